@@ -1,0 +1,246 @@
+"""One websocket kept open for as long as its owner wants, with every event handed to those who listen.
+
+It reconnects, negotiates feature flags on each connection and says when there was a gap. It buffers nothing, knows
+nothing of runs, and asks nothing over REST.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from attrs import evolve
+
+from comfy_ws.connection import Connection, Connector, Handshake, open_connection
+from comfy_ws.decode import decode
+from comfy_ws.errors import StreamClosedError, StreamError
+from comfy_ws.events import Event, Reconnected
+from comfy_ws.reconnect import Backoff, is_retryable
+
+Listener = Callable[[Event, int], None]
+"""Called with each event and the size of its frame in bytes, on the event loop, in order. Must not block."""
+
+EndListener = Callable[[StreamError | None], None]
+"""Called once when nothing more will come: with the error that ended the channel, or `None` if it was closed."""
+
+HeaderSource = Callable[[], Awaitable[Mapping[str, str]]]
+"""Gives the handshake's headers anew for each attempt, so that credentials that expire can be renewed."""
+
+FEATURE_FLAGS: Final[Mapping[str, Any]] = {"supports_preview_metadata": True}
+"""What this library tells servers it can take: previews that say which prompt and node they belong to."""
+
+_logger: Final = logging.getLogger("comfy_ws")
+
+
+class EventChannel:
+    """Keeps one websocket open.
+
+    Args:
+        handshake: Where to and how.
+        feature_flags: What to tell the server on each connection.
+        headers: Headers per attempt, merged over those of `handshake`.
+        backoff: The delays between attempts.
+        connector: Opens a socket.
+        sleep: Waits for some seconds; a test's clock can take its place.
+    """
+
+    def __init__(
+        self,
+        handshake: Handshake,
+        *,
+        feature_flags: Mapping[str, Any] = FEATURE_FLAGS,
+        headers: HeaderSource | None = None,
+        backoff: Backoff | None = None,
+        connector: Connector = open_connection,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._handshake: Final = handshake
+        self._greeting: Final = json.dumps({"type": "feature_flags", "data": dict(feature_flags)})
+        self._headers: Final = headers
+        self._backoff: Final = backoff or Backoff()
+        self._connector: Final = connector
+        self._sleep: Final = sleep
+        self._listeners: Final[dict[object, tuple[Listener, EndListener | None]]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
+        self._first_attempt: asyncio.Future[None] | None = None
+        self._retry_wait: asyncio.Future[None] | None = None
+        self._failure: StreamError | None = None
+        self._closed = False
+        self._lost_reason = ""
+        self.last_frame_at: float = 0.0
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a socket right now (it may be deaf)."""
+        return self._connection is not None
+
+    @property
+    def failure(self) -> StreamError | None:
+        """What ended the channel for good, or `None`."""
+        return self._failure
+
+    def listen(self, on_event: Listener, on_end: EndListener | None = None) -> Callable[[], None]:
+        """Hear every event from now on.
+
+        Args:
+            on_event: Called with each event and the size of its frame.
+            on_end: Called once when nothing more will come.
+
+        Returns:
+            A function that ends the listening; it may be called twice.
+        """
+        token = object()
+        self._listeners[token] = (on_event, on_end)
+
+        def stop() -> None:
+            self._listeners.pop(token, None)
+
+        return stop
+
+    async def open(self) -> None:
+        """Open the socket, once; later calls wait for the same first attempt.
+
+        Raises:
+            StreamError: The first attempt failed. If another may succeed, they go on in the background.
+            StreamClosedError: The channel was closed.
+        """
+        if self._closed:
+            raise StreamClosedError
+        if self._first_attempt is None:
+            self._first_attempt = asyncio.get_running_loop().create_future()
+            self._task = asyncio.create_task(self._run(), name="comfy_ws channel")
+        await asyncio.shield(self._first_attempt)
+
+    def reopen(self, reason: str) -> None:
+        """Drop the socket and open another at once, or cut short the wait for the next attempt.
+
+        Args:
+            reason: Why, for the log and for the `Reconnected` event.
+        """
+        self._lost_reason = reason
+        if self._connection is not None:
+            self._connection.abort()
+        elif self._retry_wait is not None and not self._retry_wait.done():
+            self._retry_wait.set_result(None)
+
+    async def close(self) -> None:
+        """End everything: the socket within its close time limit, the task, the listeners."""
+        if self._closed:
+            return
+        self._closed = True
+        task, self._task = self._task, None
+        try:
+            if self._connection is not None:
+                # The task goes on reading meanwhile: unread frames would hold up the closing handshake.
+                async with asyncio.timeout(self._handshake.close_timeout + 1.0):
+                    await self._connection.close()
+        except (TimeoutError, StreamError) as error:
+            _logger.debug("closing the websocket: %s", error)
+        finally:
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
+            self._end(None)
+
+    async def _run(self) -> None:
+        try:
+            await self._keep_connected()
+        except StreamError as error:
+            self._failure = error
+            self._end(error)
+        finally:
+            self._settle_first_attempt(StreamClosedError())
+
+    async def _keep_connected(self) -> None:
+        loop = asyncio.get_running_loop()
+        delays = self._backoff.delays()
+        attempts, lost_at, is_first = 0, loop.time(), True
+        while True:
+            attempts += 1
+            try:
+                connection = await self._connect()
+            except StreamError as error:
+                self._settle_first_attempt(error)
+                if not is_retryable(error):
+                    raise
+                _logger.debug("attempt %d: %s", attempts, error)
+                self._lost_reason = self._lost_reason or str(error)
+                is_first = False
+                await self._wait(next(delays))
+                continue
+            opened_at = self.last_frame_at = loop.time()
+            self._connection = connection
+            self._settle_first_attempt(None)
+            if not is_first:
+                _logger.info("websocket open again after %d attempts: %s", attempts, self._lost_reason)
+                self._emit(Reconnected(attempts, loop.time() - lost_at, self._lost_reason), 0)
+            self._lost_reason = ""
+            try:
+                await self._receive(connection)
+            except StreamError as error:
+                self._lost_reason = self._lost_reason or str(error)
+            finally:
+                self._connection = None
+                connection.abort()
+            attempts, lost_at, is_first = 0, loop.time(), False
+            if loop.time() - opened_at > self._backoff.maximum:
+                delays = self._backoff.delays()
+            await self._wait(next(delays))
+
+    async def _connect(self) -> Connection:
+        handshake = self._handshake
+        if self._headers is not None:
+            handshake = evolve(handshake, headers={**handshake.headers, **await self._headers()})
+        connection = await self._connector(handshake)
+        try:
+            await connection.send(self._greeting)
+        except BaseException:
+            connection.abort()
+            raise
+        return connection
+
+    async def _receive(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            frame = await connection.recv()
+            self.last_frame_at = loop.time()
+            self._emit(decode(frame), len(frame))
+
+    async def _wait(self, delay: float) -> None:
+        if self._closed:
+            raise StreamClosedError
+        self._retry_wait = asyncio.get_running_loop().create_future()
+        sleeping = asyncio.ensure_future(self._sleep(delay))
+        try:
+            await asyncio.wait([sleeping, self._retry_wait], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            self._retry_wait = None
+
+    def _emit(self, event: Event, size: int) -> None:
+        for on_event, _ in tuple(self._listeners.values()):
+            try:
+                on_event(event, size)
+            except Exception:
+                _logger.exception("a listener failed on %s", event.type)
+
+    def _settle_first_attempt(self, error: StreamError | None) -> None:
+        future = self._first_attempt
+        if future is None or future.done():
+            return
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+            future.exception()  # retrieved here, for nobody may be waiting
+
+    def _end(self, error: StreamError | None) -> None:
+        listeners = tuple(self._listeners.values())
+        self._listeners.clear()
+        for _, on_end in listeners:
+            if on_end is not None:
+                on_end(error)

@@ -1,0 +1,157 @@
+"""One websocket: the seam behind which it is opened, and the default opener on `websockets`.
+
+This is the only module that opens a socket. It knows nothing of events, and it neither retries nor follows
+redirects: credentials would travel along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Protocol
+
+from attrs import field, frozen
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from comfy_ws.errors import ConnectFailedError, ConnectionLostError, HandshakeRejectedError
+from comfy_ws.url import without_credentials
+
+
+@frozen
+class Handshake:
+    """What an opener is asked for.
+
+    Attributes:
+        url: The websocket address, `ws` or `wss`.
+        headers: Extra headers of the handshake; may hold credentials and so stays out of the repr.
+        ssl: How to verify a `wss` server, or `None` for the system's default.
+        proxy: An HTTP or SOCKS proxy's address, `True` for what the environment says, `None` for none.
+        open_timeout: Seconds until an attempt is given up.
+        close_timeout: Seconds for the closing handshake.
+        ping_interval: Seconds between keepalive pings, or `None` for none.
+        ping_timeout: Seconds until an unanswered ping ends the socket, or `None` for never.
+        max_message_bytes: Longer messages end the socket; `None` for no limit.
+        compression: Whether to offer per-message compression.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    ssl: ssl.SSLContext | None = field(default=None, repr=False)
+    proxy: str | bool | None = field(default=True, repr=False)
+    open_timeout: float = 10.0
+    close_timeout: float = 1.0
+    ping_interval: float | None = 5.0
+    ping_timeout: float | None = 8.0
+    max_message_bytes: int | None = None
+    compression: bool = False
+
+
+class Connection(Protocol):
+    """An open websocket."""
+
+    async def recv(self) -> str | bytes:
+        """Wait for the next message.
+
+        Raises:
+            ConnectionLostError: The socket ended.
+        """
+        ...
+
+    async def send(self, message: str) -> None:
+        """Send a text message.
+
+        Raises:
+            ConnectionLostError: The socket ended.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close politely, within the handshake's `close_timeout`."""
+        ...
+
+    def abort(self) -> None:
+        """Drop the connection at once, without a word to the server."""
+        ...
+
+
+Connector = Callable[[Handshake], Awaitable[Connection]]
+"""Opens a websocket, or raises a `ConnectFailedError`: the seam for tests and for other platforms."""
+
+
+class _Connect(connect):
+    """`websockets`' opener, kept from carrying headers to wherever a redirect points."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class _WebsocketsConnection:
+    """A `websockets` connection with this package's exceptions."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection: Final = connection
+
+    async def recv(self) -> str | bytes:
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as error:
+            raise ConnectionLostError(str(error)) from error
+
+    async def send(self, message: str) -> None:
+        try:
+            await self._connection.send(message)
+        except ConnectionClosed as error:
+            raise ConnectionLostError(str(error)) from error
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    def abort(self) -> None:
+        self._connection.transport.abort()
+
+
+async def open_connection(handshake: Handshake) -> Connection:
+    """Open a websocket with the `websockets` library.
+
+    Args:
+        handshake: Where to and how.
+
+    Returns:
+        The open socket.
+
+    Raises:
+        HandshakeRejectedError: The server answered with an HTTP status instead.
+        ConnectFailedError: It could not be reached, TLS failed, or the time limit passed.
+    """
+    shown = without_credentials(handshake.url)
+    options: dict[str, Any] = {}
+    if handshake.url.startswith("wss:") and handshake.ssl is not None:
+        options["ssl"] = handshake.ssl
+    try:
+        connection = await _Connect(
+            handshake.url,
+            additional_headers=handshake.headers,
+            proxy=True if handshake.proxy is True else handshake.proxy or None,
+            open_timeout=handshake.open_timeout,
+            close_timeout=handshake.close_timeout,
+            ping_interval=handshake.ping_interval,
+            ping_timeout=handshake.ping_timeout,
+            max_size=handshake.max_message_bytes,
+            compression="deflate" if handshake.compression else None,
+            **options,
+        )
+    except InvalidStatus as error:
+        location = error.response.headers.get("Location")
+        status = error.response.status_code
+        raise HandshakeRejectedError(
+            shown, status, location=without_credentials(location) if location else None
+        ) from None
+    except TimeoutError:
+        raise ConnectFailedError(shown, f"no answer within {handshake.open_timeout} s") from None
+    except ssl.SSLError as error:
+        raise ConnectFailedError(shown, f"TLS failed: {error.reason or error}", is_tls=True) from error
+    except (OSError, WebSocketException, EOFError, asyncio.IncompleteReadError) as error:
+        raise ConnectFailedError(shown, str(error) or type(error).__name__) from error
+    return _WebsocketsConnection(connection)

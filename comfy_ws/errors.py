@@ -1,0 +1,89 @@
+"""The exceptions of the event stream.
+
+Tree::
+
+    StreamError
+    ├── ConnectFailedError       no socket: refused, unreachable, TLS, time limit
+    │   └── HandshakeRejectedError   the server answered, but with no websocket
+    ├── ConnectionLostError      an open socket ended
+    ├── SlowConsumerError        a subscription fell too far behind
+    └── StreamClosedError        the stream was closed by its owner
+
+It holds data only: whether an error is worth another attempt is decided in
+`comfy_ws.reconnect`, and no class here keeps a header or any other credential.
+"""
+
+from __future__ import annotations
+
+
+class StreamError(Exception):
+    """Root of everything that `comfy_ws` raises."""
+
+
+class ConnectFailedError(StreamError):
+    """A socket could not be opened.
+
+    Attributes:
+        url: Where to, without credentials.
+        reason: What went wrong, in a few words.
+        is_tls: Whether TLS failed (a certificate, a protocol mismatch): another attempt would fail alike.
+    """
+
+    def __init__(self, url: str, reason: str, *, is_tls: bool = False) -> None:
+        super().__init__(f"no websocket to {url}: {reason}")
+        self.url = url
+        self.reason = reason
+        self.is_tls = is_tls
+
+
+class HandshakeRejectedError(ConnectFailedError):
+    """The server answered the handshake with an ordinary HTTP response.
+
+    Attributes:
+        status: Its HTTP status.
+        location: Where a redirect points to, else `None`. Redirects are not followed, for credentials would
+            travel with them.
+    """
+
+    def __init__(self, url: str, status: int, *, location: str | None = None) -> None:
+        detail = f"the server answered with status {status}"
+        if location is not None:
+            detail += f" (redirect to {location}; connect to that address instead)"
+        super().__init__(url, detail)
+        self.status = status
+        self.location = location
+
+
+class ConnectionLostError(StreamError):
+    """An open socket ended, for whatever reason.
+
+    Attributes:
+        reason: What the transport said of it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the websocket ended: {reason}")
+        self.reason = reason
+
+
+class SlowConsumerError(StreamError):
+    """A subscription held more unread control events than its limit, and was ended rather than emptied.
+
+    Attributes:
+        limit: The limit that was passed, in events or bytes as `unit` says.
+        unit: `"events"` or `"bytes"`.
+    """
+
+    def __init__(self, limit: int, unit: str) -> None:
+        super().__init__(
+            f"more than {limit} unread {unit} of control events: read faster, or subscribe with a higher limit"
+        )
+        self.limit = limit
+        self.unit = unit
+
+
+class StreamClosedError(StreamError):
+    """The stream was closed, so nothing more will come."""
+
+    def __init__(self) -> None:
+        super().__init__("the event stream is closed")
