@@ -1,0 +1,224 @@
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.added_tags import AddedTags
+from ...models.asset_error import AssetError
+from ...models.tags_request import TagsRequest
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    id: str,
+    *,
+    body: TagsRequest,
+    comfy_user: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(comfy_user, Unset):
+        headers["Comfy-User"] = comfy_user
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/assets/{id}/tags".format(
+            id=quote(str(id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> AddedTags | AssetError | None:
+    if response.status_code == 200:
+        response_200 = AddedTags.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = AssetError.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 403:
+        response_403 = AssetError.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = AssetError.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 500:
+        response_500 = AssetError.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = AssetError.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[AddedTags | AssetError]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: TagsRequest,
+    comfy_user: str | Unset = UNSET,
+) -> Response[AddedTags | AssetError]:
+    """Add tags to an asset
+
+     Newer servers refuse the tag `missing` with 400 and code `SYSTEM_TAG_FORBIDDEN`.
+
+    Args:
+        id (str):
+        comfy_user (str | Unset):
+        body (TagsRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AddedTags | AssetError]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        body=body,
+        comfy_user=comfy_user,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: TagsRequest,
+    comfy_user: str | Unset = UNSET,
+) -> AddedTags | AssetError | None:
+    """Add tags to an asset
+
+     Newer servers refuse the tag `missing` with 400 and code `SYSTEM_TAG_FORBIDDEN`.
+
+    Args:
+        id (str):
+        comfy_user (str | Unset):
+        body (TagsRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AddedTags | AssetError
+    """
+
+    return sync_detailed(
+        id=id,
+        client=client,
+        body=body,
+        comfy_user=comfy_user,
+    ).parsed
+
+
+async def asyncio_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: TagsRequest,
+    comfy_user: str | Unset = UNSET,
+) -> Response[AddedTags | AssetError]:
+    """Add tags to an asset
+
+     Newer servers refuse the tag `missing` with 400 and code `SYSTEM_TAG_FORBIDDEN`.
+
+    Args:
+        id (str):
+        comfy_user (str | Unset):
+        body (TagsRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AddedTags | AssetError]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        body=body,
+        comfy_user=comfy_user,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: TagsRequest,
+    comfy_user: str | Unset = UNSET,
+) -> AddedTags | AssetError | None:
+    """Add tags to an asset
+
+     Newer servers refuse the tag `missing` with 400 and code `SYSTEM_TAG_FORBIDDEN`.
+
+    Args:
+        id (str):
+        comfy_user (str | Unset):
+        body (TagsRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AddedTags | AssetError
+    """
+
+    return (
+        await asyncio_detailed(
+            id=id,
+            client=client,
+            body=body,
+            comfy_user=comfy_user,
+        )
+    ).parsed

@@ -1,0 +1,194 @@
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.asset_error import AssetError
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    id: str,
+    *,
+    comfy_user: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(comfy_user, Unset):
+        headers["Comfy-User"] = comfy_user
+
+    _kwargs: dict[str, Any] = {
+        "method": "delete",
+        "url": "/api/assets/{id}".format(
+            id=quote(str(id), safe=""),
+        ),
+    }
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | AssetError | None:
+    if response.status_code == 204:
+        response_204 = cast(Any, None)
+        return response_204
+
+    if response.status_code == 404:
+        response_404 = AssetError.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 500:
+        response_500 = AssetError.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = AssetError.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | AssetError]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    comfy_user: str | Unset = UNSET,
+) -> Response[Any | AssetError]:
+    """Delete an asset
+
+     The file stays; other assets may share it.
+
+    Args:
+        id (str):
+        comfy_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | AssetError]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        comfy_user=comfy_user,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    comfy_user: str | Unset = UNSET,
+) -> Any | AssetError | None:
+    """Delete an asset
+
+     The file stays; other assets may share it.
+
+    Args:
+        id (str):
+        comfy_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | AssetError
+    """
+
+    return sync_detailed(
+        id=id,
+        client=client,
+        comfy_user=comfy_user,
+    ).parsed
+
+
+async def asyncio_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    comfy_user: str | Unset = UNSET,
+) -> Response[Any | AssetError]:
+    """Delete an asset
+
+     The file stays; other assets may share it.
+
+    Args:
+        id (str):
+        comfy_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | AssetError]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        comfy_user=comfy_user,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    comfy_user: str | Unset = UNSET,
+) -> Any | AssetError | None:
+    """Delete an asset
+
+     The file stays; other assets may share it.
+
+    Args:
+        id (str):
+        comfy_user (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | AssetError
+    """
+
+    return (
+        await asyncio_detailed(
+            id=id,
+            client=client,
+            comfy_user=comfy_user,
+        )
+    ).parsed

@@ -1,0 +1,224 @@
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.asset_error import AssetError
+from ...models.seed_assets_request import SeedAssetsRequest
+from ...models.seed_result import SeedResult
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: SeedAssetsRequest | Unset = UNSET,
+    wait: bool | Unset = False,
+    comfy_user: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(comfy_user, Unset):
+        headers["Comfy-User"] = comfy_user
+
+    params: dict[str, Any] = {}
+
+    params["wait"] = wait
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/assets/seed",
+        "params": params,
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> AssetError | SeedResult | None:
+    if response.status_code == 200:
+        response_200 = SeedResult.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 202:
+        response_202 = SeedResult.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 400:
+        response_400 = AssetError.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 409:
+        response_409 = SeedResult.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 503:
+        response_503 = AssetError.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[AssetError | SeedResult]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SeedAssetsRequest | Unset = UNSET,
+    wait: bool | Unset = False,
+    comfy_user: str | Unset = UNSET,
+) -> Response[AssetError | SeedResult]:
+    """Scan folders for assets
+
+     Newer servers first wait for a prune to end.
+
+    Args:
+        wait (bool | Unset):  Default: False.
+        comfy_user (str | Unset):
+        body (SeedAssetsRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AssetError | SeedResult]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        wait=wait,
+        comfy_user=comfy_user,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SeedAssetsRequest | Unset = UNSET,
+    wait: bool | Unset = False,
+    comfy_user: str | Unset = UNSET,
+) -> AssetError | SeedResult | None:
+    """Scan folders for assets
+
+     Newer servers first wait for a prune to end.
+
+    Args:
+        wait (bool | Unset):  Default: False.
+        comfy_user (str | Unset):
+        body (SeedAssetsRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AssetError | SeedResult
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        wait=wait,
+        comfy_user=comfy_user,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SeedAssetsRequest | Unset = UNSET,
+    wait: bool | Unset = False,
+    comfy_user: str | Unset = UNSET,
+) -> Response[AssetError | SeedResult]:
+    """Scan folders for assets
+
+     Newer servers first wait for a prune to end.
+
+    Args:
+        wait (bool | Unset):  Default: False.
+        comfy_user (str | Unset):
+        body (SeedAssetsRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AssetError | SeedResult]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        wait=wait,
+        comfy_user=comfy_user,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SeedAssetsRequest | Unset = UNSET,
+    wait: bool | Unset = False,
+    comfy_user: str | Unset = UNSET,
+) -> AssetError | SeedResult | None:
+    """Scan folders for assets
+
+     Newer servers first wait for a prune to end.
+
+    Args:
+        wait (bool | Unset):  Default: False.
+        comfy_user (str | Unset):
+        body (SeedAssetsRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AssetError | SeedResult
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            wait=wait,
+            comfy_user=comfy_user,
+        )
+    ).parsed
