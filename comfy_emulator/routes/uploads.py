@@ -1,0 +1,108 @@
+"""Uploading pictures and masks into the input, temp or output folder."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+from PIL import Image as PillowImage
+from PIL.PngImagePlugin import PngInfo
+
+from comfy_emulator.folders import Folders, OutsideFolderError, inside
+from comfy_emulator.json_types import JsonObject
+from comfy_emulator.server import SERVER, Server
+
+
+class _RefusedUploadError(Exception):
+    """An upload that is answered with 400 and no text."""
+
+
+def routes() -> list[web.RouteDef]:
+    """Give the routes of this subject."""
+    return [web.post("/upload/image", _upload_image), web.post("/upload/mask", _upload_mask)]
+
+
+async def _upload_image(request: web.Request) -> web.Response:
+    form = _Form(request.config_dict[SERVER], await request.post())
+    return form.answer(lambda data, path: _write(path, data))
+
+
+async def _upload_mask(request: web.Request) -> web.Response:
+    form = _Form(request.config_dict[SERVER], await request.post())
+    return form.answer(lambda data, path: _write_masked(form, data, path))
+
+
+class _Form:
+    """An upload form, its fields read."""
+
+    def __init__(self, server: Server, posted: object) -> None:
+        self.folders: Folders = server.folders
+        self.fields: dict[str, str] = {}
+        self._file: web.FileField | None = None
+        for name, value in getattr(posted, "items", dict[str, object]().items)():
+            if isinstance(value, web.FileField) and name == "image":
+                self._file = value
+            elif isinstance(value, str):
+                self.fields[name] = value
+
+    def answer(self, write: Callable[[bytes, Path], None]) -> web.Response:
+        try:
+            return web.json_response(self._stored(write))
+        except (_RefusedUploadError, OutsideFolderError):
+            return web.Response(status=400)
+
+    def _stored(self, write: Callable[[bytes, Path], None]) -> JsonObject:
+        if self._file is None or not self._file.filename:
+            raise _RefusedUploadError
+        kind = self.fields.get("type", "input")
+        root = self.folders.directory(kind)
+        if root is None:
+            raise _RefusedUploadError
+        subfolder = self.fields.get("subfolder", "")
+        data = self._file.file.read()
+        path = inside(root, f"{subfolder}/{self._file.filename}" if subfolder else self._file.filename)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.fields.get("overwrite") in ("true", "1"):
+            write(data, path)
+        else:
+            path = _free_path(path, data)
+            if not path.exists():
+                write(data, path)
+        return {"name": path.name, "subfolder": subfolder, "type": kind}
+
+
+def _free_path(path: Path, data: bytes) -> Path:
+    candidate, count = path, 0
+    while candidate.exists() and candidate.read_bytes() != data:
+        count += 1
+        candidate = path.with_name(f"{path.stem} ({count}){path.suffix}")
+    return candidate
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def _write_masked(form: _Form, data: bytes, path: Path) -> None:
+    original = _original(form)
+    if not original.is_file():
+        return
+    with PillowImage.open(original) as file, PillowImage.open(io.BytesIO(data)) as mask:
+        notes = PngInfo()
+        for key, value in getattr(file, "text", dict[str, str]()).items():
+            notes.add_text(key, value)
+        picture = file.convert("RGBA")
+        picture.putalpha(mask.convert("RGBA").getchannel("A"))
+    picture.save(path, compress_level=4, pnginfo=notes)
+
+
+def _original(form: _Form) -> Path:
+    reference: JsonObject = json.loads(form.fields["original_ref"])
+    name, directory = form.folders.annotated(reference["filename"])
+    if not name or name.startswith("/") or ".." in name:
+        raise _RefusedUploadError
+    root = directory or form.folders.directory(reference.get("type", "output"))
+    if root is None:
+        raise _RefusedUploadError
+    return inside(root, f"{reference.get('subfolder', '') or '.'}/{name}")
