@@ -26,7 +26,7 @@ class UploadImageRequest:
     """
     Attributes:
         image (File): The file with its name.
-        type_ (UploadImageRequestType | Unset): The directory, `input` if left out. Anything else fails with 500.
+        type_ (UploadImageRequestType | Unset): The directory, `input` if left out.
         subfolder (str | Unset): Folder inside the directory; made if missing.
         overwrite (UploadImageRequestOverwrite | Unset): Replace an existing file instead of choosing another name.
     """

@@ -27,7 +27,7 @@ class UploadMaskRequest:
     Attributes:
         image (File): A picture whose transparency is the mask.
         original_ref (str): JSON object with `filename` and optionally `subfolder` and `type` (`output` if left out).
-        type_ (UploadMaskRequestType | Unset): The directory, `input` if left out. Anything else fails with 500.
+        type_ (UploadMaskRequestType | Unset): The directory, `input` if left out.
         subfolder (str | Unset): Folder inside the directory; made if missing.
         overwrite (UploadMaskRequestOverwrite | Unset): Replace an existing file instead of choosing another name.
     """

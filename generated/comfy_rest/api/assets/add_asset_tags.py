@@ -38,33 +38,40 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> AddedTags | AssetError | None:
+) -> AddedTags | AssetError | str | None:
     if response.status_code == 200:
         response_200 = AddedTags.from_dict(response.json())
 
         return response_200
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = AssetError.from_dict(response.json())
 
         return response_400
 
-    if response.status_code == 403:
+    if response.status_code == 403 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_403 = AssetError.from_dict(response.json())
 
         return response_403
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = AssetError.from_dict(response.json())
 
         return response_404
 
     if response.status_code == 500:
-        response_500 = AssetError.from_dict(response.json())
-
+        response_500 = response.text
         return response_500
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503
@@ -77,7 +84,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[AddedTags | AssetError]:
+) -> Response[AddedTags | AssetError | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -92,7 +99,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: TagsRequest,
     comfy_user: str | Unset = UNSET,
-) -> Response[AddedTags | AssetError]:
+) -> Response[AddedTags | AssetError | str]:
     """Add tags to an asset
 
      Newer servers refuse the tag `missing` with 400 and code `SYSTEM_TAG_FORBIDDEN`.
@@ -107,7 +114,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[AddedTags | AssetError]
+        Response[AddedTags | AssetError | str]
     """
 
     kwargs = _get_kwargs(
@@ -129,7 +136,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: TagsRequest,
     comfy_user: str | Unset = UNSET,
-) -> AddedTags | AssetError | None:
+) -> AddedTags | AssetError | str | None:
     """Add tags to an asset
 
      Newer servers refuse the tag `missing` with 400 and code `SYSTEM_TAG_FORBIDDEN`.
@@ -144,7 +151,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        AddedTags | AssetError
+        AddedTags | AssetError | str
     """
 
     return sync_detailed(
@@ -161,7 +168,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: TagsRequest,
     comfy_user: str | Unset = UNSET,
-) -> Response[AddedTags | AssetError]:
+) -> Response[AddedTags | AssetError | str]:
     """Add tags to an asset
 
      Newer servers refuse the tag `missing` with 400 and code `SYSTEM_TAG_FORBIDDEN`.
@@ -176,7 +183,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[AddedTags | AssetError]
+        Response[AddedTags | AssetError | str]
     """
 
     kwargs = _get_kwargs(
@@ -196,7 +203,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: TagsRequest,
     comfy_user: str | Unset = UNSET,
-) -> AddedTags | AssetError | None:
+) -> AddedTags | AssetError | str | None:
     """Add tags to an asset
 
      Newer servers refuse the tag `missing` with 400 and code `SYSTEM_TAG_FORBIDDEN`.
@@ -211,7 +218,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        AddedTags | AssetError
+        AddedTags | AssetError | str
     """
 
     return (

@@ -40,12 +40,16 @@ def _parse_response(
 
         return response_201
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = AssetError.from_dict(response.json())
 
         return response_400
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = AssetError.from_dict(response.json())
 
         return response_404
@@ -54,7 +58,9 @@ def _parse_response(
         response_500 = response.text
         return response_500
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503

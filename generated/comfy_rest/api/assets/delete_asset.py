@@ -31,22 +31,25 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | AssetError | None:
+) -> Any | AssetError | str | None:
     if response.status_code == 204:
         response_204 = cast(Any, None)
         return response_204
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = AssetError.from_dict(response.json())
 
         return response_404
 
     if response.status_code == 500:
-        response_500 = AssetError.from_dict(response.json())
-
+        response_500 = response.text
         return response_500
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503
@@ -59,7 +62,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any | AssetError]:
+) -> Response[Any | AssetError | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -73,7 +76,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     comfy_user: str | Unset = UNSET,
-) -> Response[Any | AssetError]:
+) -> Response[Any | AssetError | str]:
     """Delete an asset
 
      The file stays; other assets may share it.
@@ -87,7 +90,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | AssetError]
+        Response[Any | AssetError | str]
     """
 
     kwargs = _get_kwargs(
@@ -107,7 +110,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     comfy_user: str | Unset = UNSET,
-) -> Any | AssetError | None:
+) -> Any | AssetError | str | None:
     """Delete an asset
 
      The file stays; other assets may share it.
@@ -121,7 +124,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | AssetError
+        Any | AssetError | str
     """
 
     return sync_detailed(
@@ -136,7 +139,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     comfy_user: str | Unset = UNSET,
-) -> Response[Any | AssetError]:
+) -> Response[Any | AssetError | str]:
     """Delete an asset
 
      The file stays; other assets may share it.
@@ -150,7 +153,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | AssetError]
+        Response[Any | AssetError | str]
     """
 
     kwargs = _get_kwargs(
@@ -168,7 +171,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     comfy_user: str | Unset = UNSET,
-) -> Any | AssetError | None:
+) -> Any | AssetError | str | None:
     """Delete an asset
 
      The file stays; other assets may share it.
@@ -182,7 +185,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | AssetError
+        Any | AssetError | str
     """
 
     return (

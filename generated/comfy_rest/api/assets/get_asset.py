@@ -32,23 +32,26 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Asset | AssetError | None:
+) -> Asset | AssetError | str | None:
     if response.status_code == 200:
         response_200 = Asset.from_dict(response.json())
 
         return response_200
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = AssetError.from_dict(response.json())
 
         return response_404
 
     if response.status_code == 500:
-        response_500 = AssetError.from_dict(response.json())
-
+        response_500 = response.text
         return response_500
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503
@@ -61,7 +64,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Asset | AssetError]:
+) -> Response[Asset | AssetError | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -75,7 +78,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     comfy_user: str | Unset = UNSET,
-) -> Response[Asset | AssetError]:
+) -> Response[Asset | AssetError | str]:
     """Look up an asset
 
     Args:
@@ -87,7 +90,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Asset | AssetError]
+        Response[Asset | AssetError | str]
     """
 
     kwargs = _get_kwargs(
@@ -107,7 +110,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     comfy_user: str | Unset = UNSET,
-) -> Asset | AssetError | None:
+) -> Asset | AssetError | str | None:
     """Look up an asset
 
     Args:
@@ -119,7 +122,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Asset | AssetError
+        Asset | AssetError | str
     """
 
     return sync_detailed(
@@ -134,7 +137,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     comfy_user: str | Unset = UNSET,
-) -> Response[Asset | AssetError]:
+) -> Response[Asset | AssetError | str]:
     """Look up an asset
 
     Args:
@@ -146,7 +149,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Asset | AssetError]
+        Response[Asset | AssetError | str]
     """
 
     kwargs = _get_kwargs(
@@ -164,7 +167,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     comfy_user: str | Unset = UNSET,
-) -> Asset | AssetError | None:
+) -> Asset | AssetError | str | None:
     """Look up an asset
 
     Args:
@@ -176,7 +179,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Asset | AssetError
+        Asset | AssetError | str
     """
 
     return (

@@ -60,7 +60,9 @@ def _parse_response(
 
         return response_206
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = AssetError.from_dict(response.json())
 
         return response_404
@@ -73,12 +75,16 @@ def _parse_response(
         response_500 = response.text
         return response_500
 
-    if response.status_code == 501:
+    if response.status_code == 501 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_501 = AssetError.from_dict(response.json())
 
         return response_501
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503

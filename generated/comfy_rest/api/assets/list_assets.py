@@ -105,7 +105,9 @@ def _parse_response(
 
         return response_200
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = AssetError.from_dict(response.json())
 
         return response_400
@@ -114,7 +116,9 @@ def _parse_response(
         response_500 = response.text
         return response_500
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503

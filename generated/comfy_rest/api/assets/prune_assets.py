@@ -34,12 +34,16 @@ def _parse_response(
 
         return response_200
 
-    if response.status_code == 409:
+    if response.status_code == 409 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_409 = PruneResult.from_dict(response.json())
 
         return response_409
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503

@@ -38,33 +38,40 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> AssetError | RemovedTags | None:
+) -> AssetError | RemovedTags | str | None:
     if response.status_code == 200:
         response_200 = RemovedTags.from_dict(response.json())
 
         return response_200
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = AssetError.from_dict(response.json())
 
         return response_400
 
-    if response.status_code == 403:
+    if response.status_code == 403 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_403 = AssetError.from_dict(response.json())
 
         return response_403
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = AssetError.from_dict(response.json())
 
         return response_404
 
     if response.status_code == 500:
-        response_500 = AssetError.from_dict(response.json())
-
+        response_500 = response.text
         return response_500
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503
@@ -77,7 +84,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[AssetError | RemovedTags]:
+) -> Response[AssetError | RemovedTags | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -92,7 +99,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: TagsRequest,
     comfy_user: str | Unset = UNSET,
-) -> Response[AssetError | RemovedTags]:
+) -> Response[AssetError | RemovedTags | str]:
     """Remove tags from an asset
 
      The tags come in a body, which some proxies drop from DELETE requests. Newer servers also list tags
@@ -108,7 +115,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[AssetError | RemovedTags]
+        Response[AssetError | RemovedTags | str]
     """
 
     kwargs = _get_kwargs(
@@ -130,7 +137,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: TagsRequest,
     comfy_user: str | Unset = UNSET,
-) -> AssetError | RemovedTags | None:
+) -> AssetError | RemovedTags | str | None:
     """Remove tags from an asset
 
      The tags come in a body, which some proxies drop from DELETE requests. Newer servers also list tags
@@ -146,7 +153,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        AssetError | RemovedTags
+        AssetError | RemovedTags | str
     """
 
     return sync_detailed(
@@ -163,7 +170,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: TagsRequest,
     comfy_user: str | Unset = UNSET,
-) -> Response[AssetError | RemovedTags]:
+) -> Response[AssetError | RemovedTags | str]:
     """Remove tags from an asset
 
      The tags come in a body, which some proxies drop from DELETE requests. Newer servers also list tags
@@ -179,7 +186,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[AssetError | RemovedTags]
+        Response[AssetError | RemovedTags | str]
     """
 
     kwargs = _get_kwargs(
@@ -199,7 +206,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: TagsRequest,
     comfy_user: str | Unset = UNSET,
-) -> AssetError | RemovedTags | None:
+) -> AssetError | RemovedTags | str | None:
     """Remove tags from an asset
 
      The tags come in a body, which some proxies drop from DELETE requests. Newer servers also list tags
@@ -215,7 +222,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        AssetError | RemovedTags
+        AssetError | RemovedTags | str
     """
 
     return (

@@ -54,17 +54,23 @@ def _parse_response(
 
         return response_202
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = AssetError.from_dict(response.json())
 
         return response_400
 
-    if response.status_code == 409:
+    if response.status_code == 409 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_409 = SeedResult.from_dict(response.json())
 
         return response_409
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503

@@ -38,33 +38,40 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Asset | AssetError | None:
+) -> Asset | AssetError | str | None:
     if response.status_code == 200:
         response_200 = Asset.from_dict(response.json())
 
         return response_200
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = AssetError.from_dict(response.json())
 
         return response_400
 
-    if response.status_code == 403:
+    if response.status_code == 403 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_403 = AssetError.from_dict(response.json())
 
         return response_403
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = AssetError.from_dict(response.json())
 
         return response_404
 
     if response.status_code == 500:
-        response_500 = AssetError.from_dict(response.json())
-
+        response_500 = response.text
         return response_500
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503
@@ -77,7 +84,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Asset | AssetError]:
+) -> Response[Asset | AssetError | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -92,7 +99,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: UpdateAssetRequest,
     comfy_user: str | Unset = UNSET,
-) -> Response[Asset | AssetError]:
+) -> Response[Asset | AssetError | str]:
     """Change an asset's name, metadata or preview
 
     Args:
@@ -105,7 +112,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Asset | AssetError]
+        Response[Asset | AssetError | str]
     """
 
     kwargs = _get_kwargs(
@@ -127,7 +134,7 @@ def sync(
     client: AuthenticatedClient | Client,
     body: UpdateAssetRequest,
     comfy_user: str | Unset = UNSET,
-) -> Asset | AssetError | None:
+) -> Asset | AssetError | str | None:
     """Change an asset's name, metadata or preview
 
     Args:
@@ -140,7 +147,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Asset | AssetError
+        Asset | AssetError | str
     """
 
     return sync_detailed(
@@ -157,7 +164,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: UpdateAssetRequest,
     comfy_user: str | Unset = UNSET,
-) -> Response[Asset | AssetError]:
+) -> Response[Asset | AssetError | str]:
     """Change an asset's name, metadata or preview
 
     Args:
@@ -170,7 +177,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Asset | AssetError]
+        Response[Asset | AssetError | str]
     """
 
     kwargs = _get_kwargs(
@@ -190,7 +197,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: UpdateAssetRequest,
     comfy_user: str | Unset = UNSET,
-) -> Asset | AssetError | None:
+) -> Asset | AssetError | str | None:
     """Change an asset's name, metadata or preview
 
     Args:
@@ -203,7 +210,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Asset | AssetError
+        Asset | AssetError | str
     """
 
     return (

@@ -43,31 +43,34 @@ def _parse_response(
 
         return response_201
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = AssetError.from_dict(response.json())
 
         return response_400
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = AssetError.from_dict(response.json())
 
         return response_404
 
-    if response.status_code == 413:
-        response_413 = response.text
-        return response_413
-
-    if response.status_code == 415:
+    if response.status_code == 415 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_415 = AssetError.from_dict(response.json())
 
         return response_415
 
     if response.status_code == 500:
-        response_500 = AssetError.from_dict(response.json())
-
+        response_500 = response.text
         return response_500
 
-    if response.status_code == 503:
+    if response.status_code == 503 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_503 = AssetError.from_dict(response.json())
 
         return response_503
@@ -97,9 +100,9 @@ def sync_detailed(
 ) -> Response[AssetError | CreatedAsset | str]:
     """Upload an asset
 
-     Send the file, or only the hash of content the server already has. Newer servers also answer 400
-    with code `FEATURE_DISABLED` to a hash alone when hashing is off, and 500 with code
-    `UPLOAD_UNSTABLE`.
+     Send the file, or only the hash of content the server already has. `max_upload_size` does not apply.
+    Newer servers also answer 400 with code `FEATURE_DISABLED` to a hash alone when hashing is off, and
+    500 with code `UPLOAD_UNSTABLE`.
 
     Args:
         comfy_user (str | Unset):
@@ -133,9 +136,9 @@ def sync(
 ) -> AssetError | CreatedAsset | str | None:
     """Upload an asset
 
-     Send the file, or only the hash of content the server already has. Newer servers also answer 400
-    with code `FEATURE_DISABLED` to a hash alone when hashing is off, and 500 with code
-    `UPLOAD_UNSTABLE`.
+     Send the file, or only the hash of content the server already has. `max_upload_size` does not apply.
+    Newer servers also answer 400 with code `FEATURE_DISABLED` to a hash alone when hashing is off, and
+    500 with code `UPLOAD_UNSTABLE`.
 
     Args:
         comfy_user (str | Unset):
@@ -164,9 +167,9 @@ async def asyncio_detailed(
 ) -> Response[AssetError | CreatedAsset | str]:
     """Upload an asset
 
-     Send the file, or only the hash of content the server already has. Newer servers also answer 400
-    with code `FEATURE_DISABLED` to a hash alone when hashing is off, and 500 with code
-    `UPLOAD_UNSTABLE`.
+     Send the file, or only the hash of content the server already has. `max_upload_size` does not apply.
+    Newer servers also answer 400 with code `FEATURE_DISABLED` to a hash alone when hashing is off, and
+    500 with code `UPLOAD_UNSTABLE`.
 
     Args:
         comfy_user (str | Unset):
@@ -198,9 +201,9 @@ async def asyncio(
 ) -> AssetError | CreatedAsset | str | None:
     """Upload an asset
 
-     Send the file, or only the hash of content the server already has. Newer servers also answer 400
-    with code `FEATURE_DISABLED` to a hash alone when hashing is off, and 500 with code
-    `UPLOAD_UNSTABLE`.
+     Send the file, or only the hash of content the server already has. `max_upload_size` does not apply.
+    Newer servers also answer 400 with code `FEATURE_DISABLED` to a hash alone when hashing is off, and
+    500 with code `UPLOAD_UNSTABLE`.
 
     Args:
         comfy_user (str | Unset):

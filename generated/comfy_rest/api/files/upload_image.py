@@ -71,7 +71,8 @@ def sync_detailed(
     """Upload a file
 
      Takes any file, not images alone. If another file of that name exists, the new one gets ` (1)` and
-    so on, unless the bytes are the same or `overwrite` is set: use the name in the answer.
+    so on, unless the bytes are the same or `overwrite` is set: use the name in the answer. An unknown
+    `type` is a 500.
 
     Args:
         body (UploadImageRequest):
@@ -103,7 +104,8 @@ def sync(
     """Upload a file
 
      Takes any file, not images alone. If another file of that name exists, the new one gets ` (1)` and
-    so on, unless the bytes are the same or `overwrite` is set: use the name in the answer.
+    so on, unless the bytes are the same or `overwrite` is set: use the name in the answer. An unknown
+    `type` is a 500.
 
     Args:
         body (UploadImageRequest):
@@ -130,7 +132,8 @@ async def asyncio_detailed(
     """Upload a file
 
      Takes any file, not images alone. If another file of that name exists, the new one gets ` (1)` and
-    so on, unless the bytes are the same or `overwrite` is set: use the name in the answer.
+    so on, unless the bytes are the same or `overwrite` is set: use the name in the answer. An unknown
+    `type` is a 500.
 
     Args:
         body (UploadImageRequest):
@@ -160,7 +163,8 @@ async def asyncio(
     """Upload a file
 
      Takes any file, not images alone. If another file of that name exists, the new one gets ` (1)` and
-    so on, unless the bytes are the same or `overwrite` is set: use the name in the answer.
+    so on, unless the bytes are the same or `overwrite` is set: use the name in the answer. An unknown
+    `type` is a 500.
 
     Args:
         body (UploadImageRequest):

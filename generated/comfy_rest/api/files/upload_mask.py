@@ -72,7 +72,7 @@ def sync_detailed(
 
      Takes the transparency of the uploaded picture, puts it on a copy of `original_ref` and stores the
     copy under the uploaded name. If the original does not exist, the answer still names a file, which
-    was not written.
+    was not written. A missing `original_ref` is a 500.
 
     Args:
         body (UploadMaskRequest):
@@ -105,7 +105,7 @@ def sync(
 
      Takes the transparency of the uploaded picture, puts it on a copy of `original_ref` and stores the
     copy under the uploaded name. If the original does not exist, the answer still names a file, which
-    was not written.
+    was not written. A missing `original_ref` is a 500.
 
     Args:
         body (UploadMaskRequest):
@@ -133,7 +133,7 @@ async def asyncio_detailed(
 
      Takes the transparency of the uploaded picture, puts it on a copy of `original_ref` and stores the
     copy under the uploaded name. If the original does not exist, the answer still names a file, which
-    was not written.
+    was not written. A missing `original_ref` is a 500.
 
     Args:
         body (UploadMaskRequest):
@@ -164,7 +164,7 @@ async def asyncio(
 
      Takes the transparency of the uploaded picture, puts it on a copy of `original_ref` and stores the
     copy under the uploaded name. If the original does not exist, the answer still names a file, which
-    was not written.
+    was not written. A missing `original_ref` is a 500.
 
     Args:
         body (UploadMaskRequest):

@@ -118,8 +118,9 @@ def sync_detailed(
     """Download an input, output or temporary file
 
      Sends the file itself with `ETag` and `Accept-Ranges`, or, with `preview` or `channel`, a picture
-    made from it, which knows neither. HTML, scripts and the like are sent as `application/octet-
-    stream`. A range that can't be satisfied is 416. Conditional requests are honoured with 304 and 412.
+    made from it, which knows neither. Asking for a picture of what is none is a 500. HTML, scripts and
+    the like are sent as `application/octet-stream`. A range that can't be satisfied is 416. Conditional
+    requests are honoured with 304 and 412.
 
     Args:
         filename (str | Unset):
@@ -169,8 +170,9 @@ def sync(
     """Download an input, output or temporary file
 
      Sends the file itself with `ETag` and `Accept-Ranges`, or, with `preview` or `channel`, a picture
-    made from it, which knows neither. HTML, scripts and the like are sent as `application/octet-
-    stream`. A range that can't be satisfied is 416. Conditional requests are honoured with 304 and 412.
+    made from it, which knows neither. Asking for a picture of what is none is a 500. HTML, scripts and
+    the like are sent as `application/octet-stream`. A range that can't be satisfied is 416. Conditional
+    requests are honoured with 304 and 412.
 
     Args:
         filename (str | Unset):
@@ -215,8 +217,9 @@ async def asyncio_detailed(
     """Download an input, output or temporary file
 
      Sends the file itself with `ETag` and `Accept-Ranges`, or, with `preview` or `channel`, a picture
-    made from it, which knows neither. HTML, scripts and the like are sent as `application/octet-
-    stream`. A range that can't be satisfied is 416. Conditional requests are honoured with 304 and 412.
+    made from it, which knows neither. Asking for a picture of what is none is a 500. HTML, scripts and
+    the like are sent as `application/octet-stream`. A range that can't be satisfied is 416. Conditional
+    requests are honoured with 304 and 412.
 
     Args:
         filename (str | Unset):
@@ -264,8 +267,9 @@ async def asyncio(
     """Download an input, output or temporary file
 
      Sends the file itself with `ETag` and `Accept-Ranges`, or, with `preview` or `channel`, a picture
-    made from it, which knows neither. HTML, scripts and the like are sent as `application/octet-
-    stream`. A range that can't be satisfied is 416. Conditional requests are honoured with 304 and 412.
+    made from it, which knows neither. Asking for a picture of what is none is a 500. HTML, scripts and
+    the like are sent as `application/octet-stream`. A range that can't be satisfied is 416. Conditional
+    requests are honoured with 304 and 412.
 
     Args:
         filename (str | Unset):

@@ -28,16 +28,22 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorMessage | list[str] | None:
+) -> ErrorMessage | list[str] | str | None:
     if response.status_code == 200:
         response_200 = cast(list[str], response.json())
 
         return response_200
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = ErrorMessage.from_dict(response.json())
 
         return response_400
+
+    if response.status_code == 500:
+        response_500 = response.text
+        return response_500
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -47,7 +53,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorMessage | list[str]]:
+) -> Response[ErrorMessage | list[str] | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -60,10 +66,11 @@ def sync_detailed(
     directory_type: ListDirectoryFilesDirectoryType,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[ErrorMessage | list[str]]:
+) -> Response[ErrorMessage | list[str] | str]:
     """List files directly in the input, output or temporary directory
 
-     Newest first. 0.33.0 adds the directory to each name, as in `a.png [output]`; 0.3.64 does not.
+     Newest first. 0.33.0 adds the directory to each name, as in `a.png [output]`; 0.3.64 does not. A
+    directory that does not exist yet is a 500.
 
     Args:
         directory_type (ListDirectoryFilesDirectoryType):
@@ -73,7 +80,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorMessage | list[str]]
+        Response[ErrorMessage | list[str] | str]
     """
 
     kwargs = _get_kwargs(
@@ -91,10 +98,11 @@ def sync(
     directory_type: ListDirectoryFilesDirectoryType,
     *,
     client: AuthenticatedClient | Client,
-) -> ErrorMessage | list[str] | None:
+) -> ErrorMessage | list[str] | str | None:
     """List files directly in the input, output or temporary directory
 
-     Newest first. 0.33.0 adds the directory to each name, as in `a.png [output]`; 0.3.64 does not.
+     Newest first. 0.33.0 adds the directory to each name, as in `a.png [output]`; 0.3.64 does not. A
+    directory that does not exist yet is a 500.
 
     Args:
         directory_type (ListDirectoryFilesDirectoryType):
@@ -104,7 +112,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorMessage | list[str]
+        ErrorMessage | list[str] | str
     """
 
     return sync_detailed(
@@ -117,10 +125,11 @@ async def asyncio_detailed(
     directory_type: ListDirectoryFilesDirectoryType,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[ErrorMessage | list[str]]:
+) -> Response[ErrorMessage | list[str] | str]:
     """List files directly in the input, output or temporary directory
 
-     Newest first. 0.33.0 adds the directory to each name, as in `a.png [output]`; 0.3.64 does not.
+     Newest first. 0.33.0 adds the directory to each name, as in `a.png [output]`; 0.3.64 does not. A
+    directory that does not exist yet is a 500.
 
     Args:
         directory_type (ListDirectoryFilesDirectoryType):
@@ -130,7 +139,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorMessage | list[str]]
+        Response[ErrorMessage | list[str] | str]
     """
 
     kwargs = _get_kwargs(
@@ -146,10 +155,11 @@ async def asyncio(
     directory_type: ListDirectoryFilesDirectoryType,
     *,
     client: AuthenticatedClient | Client,
-) -> ErrorMessage | list[str] | None:
+) -> ErrorMessage | list[str] | str | None:
     """List files directly in the input, output or temporary directory
 
-     Newest first. 0.33.0 adds the directory to each name, as in `a.png [output]`; 0.3.64 does not.
+     Newest first. 0.33.0 adds the directory to each name, as in `a.png [output]`; 0.3.64 does not. A
+    directory that does not exist yet is a 500.
 
     Args:
         directory_type (ListDirectoryFilesDirectoryType):
@@ -159,7 +169,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorMessage | list[str]
+        ErrorMessage | list[str] | str
     """
 
     return (

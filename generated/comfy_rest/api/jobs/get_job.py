@@ -32,7 +32,9 @@ def _parse_response(
 
         return response_200
 
-    if response.status_code == 404:
+    if response.status_code == 404 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_404 = ErrorMessage.from_dict(response.json())
 
         return response_404

@@ -40,7 +40,9 @@ def _parse_response(
 
         return response_200
 
-    if response.status_code == 400:
+    if response.status_code == 400 and "json" in response.headers.get(
+        "Content-Type", ""
+    ):
         response_400 = PromptRejection.from_dict(response.json())
 
         return response_400

@@ -59,7 +59,8 @@ def sync_detailed(
     """Interrupt the running prompt
 
      Without a `prompt_id`, whatever runs is interrupted, including the prompts of others. With one, only
-    that prompt and only while it runs. The node at work stops when it next looks.
+    that prompt and only while it runs. The node at work stops when it next looks. A body that is not
+    JSON counts as none, and so interrupts whatever runs.
 
     Args:
         body (InterruptRequest | Unset):
@@ -91,7 +92,8 @@ async def asyncio_detailed(
     """Interrupt the running prompt
 
      Without a `prompt_id`, whatever runs is interrupted, including the prompts of others. With one, only
-    that prompt and only while it runs. The node at work stops when it next looks.
+    that prompt and only while it runs. The node at work stops when it next looks. A body that is not
+    JSON counts as none, and so interrupts whatever runs.
 
     Args:
         body (InterruptRequest | Unset):

@@ -41,6 +41,10 @@ def _parse_response(
         response_401 = response.text
         return response_401
 
+    if response.status_code == 413:
+        response_413 = response.text
+        return response_413
+
     if response.status_code == 500:
         response_500 = response.text
         return response_500

@@ -66,7 +66,7 @@ def _parse_response(
         return response_200
 
     if response.status_code == 400:
-        response_400 = response.text
+        response_400 = cast(Any, None)
         return response_400
 
     if response.status_code == 403:
