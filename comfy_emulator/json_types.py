@@ -29,6 +29,11 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
+    """Tell whether a value is a tuple."""
+    return isinstance(value, tuple)
+
+
 def is_object(value: object) -> TypeGuard[JsonObject]:
     """Tell whether a value is a JSON object."""
     return isinstance(value, dict)

@@ -17,7 +17,7 @@ from comfy_emulator.execution import Execution, InterruptedPromptError, Report
 from comfy_emulator.folders import Folders
 from comfy_emulator.frames import described_preview_frame, plain_preview_frame, progress_text_frame
 from comfy_emulator.graph import ExecutionOrder
-from comfy_emulator.json_types import JsonObject, is_link
+from comfy_emulator.json_types import JsonObject, is_link, is_tuple
 from comfy_emulator.node_types import Catalogue, NodeClass, Ui
 from comfy_emulator.progress import ProgressState, node_identity
 from comfy_emulator.prompt_queue import QueueItem
@@ -309,10 +309,7 @@ class PromptRun:
 def _as_result(answer: object) -> Ui | tuple[Any, ...]:
     if isinstance(answer, Ui):
         return answer
-    if isinstance(answer, tuple):
-        outputs: tuple[Any, ...] = answer
-        return outputs
-    return (answer,)
+    return answer if is_tuple(answer) else (answer,)
 
 
 def _written(value: object) -> object:
