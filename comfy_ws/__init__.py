@@ -37,6 +37,7 @@ from comfy_ws.events import (
     UndecodableFrame,
     UnknownEvent,
 )
+from comfy_ws.inbox import Inbox
 from comfy_ws.reconnect import Backoff, is_retryable
 from comfy_ws.stream import EventStream
 from comfy_ws.url import websocket_url
@@ -61,6 +62,7 @@ __all__ = [
     "FeatureFlags",
     "Handshake",
     "HandshakeRejectedError",
+    "Inbox",
     "NodeProgress",
     "PreviewImage",
     "Progress",

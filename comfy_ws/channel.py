@@ -44,6 +44,7 @@ class EventChannel:
         headers: Headers per attempt, merged over those of `handshake`.
         backoff: The delays between attempts.
         connector: Opens a socket.
+        annotate: Supplies what a frame leaves out, before anybody hears the event.
         sleep: Waits for some seconds; a test's clock can take its place.
     """
 
@@ -55,6 +56,7 @@ class EventChannel:
         headers: HeaderSource | None = None,
         backoff: Backoff | None = None,
         connector: Connector = open_connection,
+        annotate: Callable[[Event], Event] = lambda event: event,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._handshake: Final = handshake
@@ -62,6 +64,7 @@ class EventChannel:
         self._headers: Final = headers
         self._backoff: Final = backoff or Backoff()
         self._connector: Final = connector
+        self._annotate: Final = annotate
         self._sleep: Final = sleep
         self._listeners: Final[dict[object, tuple[Listener, EndListener | None]]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -208,7 +211,7 @@ class EventChannel:
         while True:
             frame = await connection.recv()
             self.last_frame_at = loop.time()
-            self._emit(decode(frame), len(frame))
+            self._emit(self._annotate(decode(frame)), len(frame))
 
     async def _wait(self, delay: float) -> None:
         if self._closed:

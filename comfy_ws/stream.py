@@ -6,18 +6,18 @@ its own or one that it shares with others, so a client id is never connected twi
 
 from __future__ import annotations
 
-import asyncio
 import ssl as ssl_module
 import weakref
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
-from comfy_ws.buffer import BacklogLimits, EventBuffer
+from comfy_ws.buffer import BacklogLimits
 from comfy_ws.channel import FEATURE_FLAGS, EventChannel
 from comfy_ws.connection import Connector, Handshake, open_connection
-from comfy_ws.errors import SlowConsumerError, StreamError
+from comfy_ws.errors import StreamError
 from comfy_ws.events import Event
+from comfy_ws.inbox import Inbox
 from comfy_ws.reconnect import Backoff
 
 
@@ -78,7 +78,7 @@ class EventStream:
             )
             self._channel = EventChannel(handshake, feature_flags=feature_flags, backoff=backoff, connector=connector)
         self._owns_channel: Final = not isinstance(source, EventChannel)
-        self._inbox: Final = _Inbox(limits or BacklogLimits())
+        self._inbox: Final = Inbox(limits or BacklogLimits())
         self._stop_listening: Final = _listen_weakly(self._channel, self._inbox)
 
     @property
@@ -128,49 +128,10 @@ class EventStream:
             StreamError: The connection ended for good.
             StopAsyncIteration: The stream was closed.
         """
-        return await self._inbox.take()
+        return await anext(self._inbox)
 
 
-class _Inbox:
-    """What one reader has not read yet, and whether more will come."""
-
-    def __init__(self, limits: BacklogLimits) -> None:
-        self._buffer: Final = EventBuffer(limits)
-        self._reader: asyncio.Future[None] | None = None
-        self._error: StreamError | None = None
-        self._ended = False
-
-    async def take(self) -> Event:
-        while not self._buffer:
-            if self._ended:
-                if self._error is not None:
-                    raise self._error
-                raise StopAsyncIteration
-            if self._reader is None or self._reader.done():
-                self._reader = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._reader)
-        return self._buffer.pop()
-
-    def put(self, event: Event, size: int) -> None:
-        if self._ended:
-            return
-        try:
-            self._buffer.push(event, size)
-        except SlowConsumerError as error:
-            self.end(error)
-        self._wake()
-
-    def end(self, error: StreamError | None) -> None:
-        if not self._ended:
-            self._ended, self._error = True, error
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
-
-
-def _listen_weakly(channel: EventChannel, inbox: _Inbox) -> Callable[[], None]:
+def _listen_weakly(channel: EventChannel, inbox: Inbox) -> Callable[[], None]:
     # A stream that its reader dropped without closing must not go on filling its buffer.
     reference = weakref.ref(inbox)
 

@@ -1,0 +1,91 @@
+"""The caller's callbacks, called in order and away from the stream.
+
+A slow callback delays only itself: events wait for it in a bounded inbox. One that raises is reported to the log
+and does not harm the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from attrs import frozen
+
+from comfy_facade.progress import ProgressCount, RunProgress
+from comfy_facade.raw_json import RawObject
+from comfy_ws import Event, Inbox, PreviewImage, SlowConsumerError
+
+EventCallback = Callable[[Event], Awaitable[None] | None]
+ProgressCallback = Callable[[RunProgress], Awaitable[None] | None]
+PreviewCallback = Callable[[PreviewImage], Awaitable[None] | None]
+
+_logger: Final = logging.getLogger("comfy_facade")
+
+
+@frozen
+class Callbacks:
+    """What to call during a run, each plain or async.
+
+    Attributes:
+        on_event: With each event of the run.
+        on_progress: With the progress of the whole run, when it changes.
+        on_preview: With each preview.
+    """
+
+    on_event: EventCallback | None = None
+    on_progress: ProgressCallback | None = None
+    on_preview: PreviewCallback | None = None
+
+    def __bool__(self) -> bool:
+        return not (self.on_event is None and self.on_progress is None and self.on_preview is None)
+
+
+class CallbackCaller:
+    """Calls a run's callbacks in a task of its own.
+
+    Args:
+        callbacks: What to call.
+        prompt: The prompt that runs.
+    """
+
+    def __init__(self, callbacks: Callbacks, prompt: RawObject) -> None:
+        self._callbacks: Final = callbacks
+        self._progress: Final = ProgressCount(prompt)
+        self.inbox: Final = Inbox()
+        self._task: Final = asyncio.create_task(self._call_all(), name="comfy_facade callbacks")
+
+    async def finish(self) -> None:
+        """Call what is still to be called of the run, then end."""
+        self.inbox.end()
+        try:
+            await asyncio.shield(self._task)
+        except asyncio.CancelledError:
+            self._task.cancel()
+            raise
+
+    async def _call_all(self) -> None:
+        try:
+            async for event in self.inbox:
+                await self._call_for(event)
+        except SlowConsumerError as error:
+            _logger.error("a callback is too slow, it is called no more: %s", error)
+
+    async def _call_for(self, event: Event) -> None:
+        if self._callbacks.on_event is not None:
+            await _call(self._callbacks.on_event, event)
+        if self._callbacks.on_preview is not None and isinstance(event, PreviewImage):
+            await _call(self._callbacks.on_preview, event)
+        if self._callbacks.on_progress is not None and self._progress.feed(event):
+            await _call(self._callbacks.on_progress, self._progress.value())
+
+
+async def _call(callback: Callable[[Any], Awaitable[None] | None], argument: object) -> None:
+    try:
+        result = callback(argument)
+        if inspect.isawaitable(result):
+            await result
+    except Exception:
+        _logger.exception("the callback %r failed; the run goes on", callback)

@@ -1,0 +1,139 @@
+"""What every group of the client's methods shares: settings, transport, routes, the channel and the live runs.
+
+It opens and closes them, and holds no method of its own that a user would call.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from comfy_facade._events import translated
+from comfy_facade._live_runs import LiveRuns
+from comfy_facade._rest import RestRoutes, bindings_client
+from comfy_facade._rest_state import ask_rest
+from comfy_facade._transport import Transport
+from comfy_facade.errors import AuthenticationError, ClientClosedError
+from comfy_facade.settings import Settings
+from comfy_ws import Connector, EventChannel, Handshake, StreamError, open_connection, websocket_url
+
+if TYPE_CHECKING:
+    from comfy_rest import Client
+
+_logger: Final = logging.getLogger("comfy_facade")
+
+
+class ClientCore:
+    """The parts of one client.
+
+    Args:
+        settings: Where to and how.
+        http_client: The caller's httpx client, or `None` for an own one.
+        websocket: Whether to use the websocket at all.
+        connector: Opens websockets, or `None` for the default.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        http_client: httpx.AsyncClient | None,
+        websocket: bool,
+        connector: Connector | None,
+    ) -> None:
+        self.settings: Final = settings
+        self.transport: Final = Transport(settings, http_client)
+        self.routes: Final = RestRoutes(self.transport)
+        self.runs: Final = LiveRuns(
+            lambda prompt_ids: ask_rest(self.routes, prompt_ids), outage_timeout=settings.outage_timeout
+        )
+        self._websocket: Final = websocket
+        self._connector: Final = connector
+        self._channel: EventChannel | None = None
+        self._bindings: Client | None = None
+        self._is_closed = False
+        self._has_warned = False
+
+    @property
+    def channel(self) -> EventChannel:
+        """The client's channel, made when it is first needed; it is not open by that.
+
+        Raises:
+            ClientClosedError: The client is closed.
+        """
+        if self._is_closed:
+            raise ClientClosedError
+        if self._channel is None:
+            url = websocket_url(self.settings.base_url, self.settings.client_id)
+            ssl_context = httpx.create_ssl_context(self.settings.verify) if url.startswith("wss:") else None
+            self._channel = EventChannel(
+                Handshake(url, ssl=ssl_context),
+                headers=self._handshake_headers,
+                annotate=self.runs.annotate,
+                connector=self._connector or open_connection,
+            )
+            self.runs.attach(self._channel)
+        return self._channel
+
+    @property
+    def bindings(self) -> Client:
+        """The generated bindings' client, made when it is first needed."""
+        if self._bindings is None:
+            self._bindings = bindings_client(self.settings)
+        return self._bindings
+
+    async def listen(self) -> None:
+        """Open the websocket if it is wanted and not open; without one, runs are followed by asking REST.
+
+        Raises:
+            AuthenticationError: The handshake was refused for its credentials.
+            ClientClosedError: The client is closed.
+        """
+        if self._is_closed:
+            raise ClientClosedError
+        if not self._websocket or self.channel.connected:
+            return
+        try:
+            await self.channel.open()
+        except StreamError as error:
+            reason = translated(error)
+            if isinstance(reason, AuthenticationError):
+                raise reason from error
+            self._warn(error)
+
+    async def close(self) -> None:
+        """Close everything that was opened."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            await self.runs.close()
+        finally:
+            try:
+                if self._channel is not None:
+                    await self._channel.close()
+            finally:
+                await self.transport.close()
+                if self._bindings is not None:
+                    await self._bindings.get_async_httpx_client().aclose()
+                    self._bindings.get_httpx_client().close()
+
+    async def _handshake_headers(self) -> Mapping[str, str]:
+        headers = dict(self.settings.headers)
+        if self.settings.auth is None:
+            return headers
+        request = httpx.Request("GET", f"{self.settings.base_url}/ws", headers=headers)
+        flow = self.settings.auth.async_auth_flow(request)
+        try:
+            signed = await anext(flow)
+        finally:
+            await flow.aclose()
+        return {name: value for name, value in signed.headers.items() if name != "host"}
+
+    def _warn(self, error: StreamError) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            _logger.warning("no websocket, so runs are followed by asking over REST: %s", error)

@@ -1,0 +1,358 @@
+"""The runs of one client that are not over: events go to the one they belong to, and silence is settled by REST.
+
+One task watches all of them, and only while there are any. It never posts a prompt and builds no results.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+from attrs import evolve
+
+from comfy_facade._run_state import Failed, Finished, Outcome, RestState, Running, RunState
+from comfy_facade._schedule import CheckSchedule
+from comfy_facade.errors import ClientClosedError, ComfyUIError, ConnectionFailedError, UnexpectedResponseError
+from comfy_ws import (
+    Event,
+    EventChannel,
+    Executing,
+    ExecutionError,
+    ExecutionInterrupted,
+    ExecutionStart,
+    ExecutionSuccess,
+    PreviewImage,
+    Progress,
+    ProgressText,
+    Reconnected,
+    StreamError,
+)
+
+Ask = Callable[[Sequence[str]], Awaitable[Mapping[str, RestState]]]
+"""Asks REST how prompts stand: the queue first, then the history."""
+
+RunListener = Callable[[Event, int], None]
+"""Called with each event of a run and the size of its frame."""
+
+_logger: Final = logging.getLogger("comfy_facade")
+
+# A frame that was on its way while REST answered arrives within this, in seconds.
+_FRAME_GRACE: Final = 0.2
+# Silence of a running prompt, in seconds, after which its socket is opened anew although nothing proves it deaf.
+_SUSPICIOUS_SILENCES: Final = (3.0, 15.0, 60.0)
+
+
+class LiveRun:
+    """One run that is followed.
+
+    Attributes:
+        state: What is known of it.
+        schedule: When to ask REST about it.
+        may_ask: Whether to ask at all: not while its post is under way, for then REST need not know it yet.
+        heard_at: When an event of it was last heard, on the event loop's clock.
+        reopened: How often the socket was opened anew for its silence.
+    """
+
+    def __init__(self, state: RunState, wait: float, now: float) -> None:
+        self.state: Final = state
+        self.schedule: Final = CheckSchedule(wait, now)
+        self.may_ask = False
+        self.heard_at = now
+        self.reopened = 0
+        self._listeners: Final[list[RunListener]] = []
+        self._over: Final[asyncio.Future[Outcome]] = asyncio.get_running_loop().create_future()
+
+    def listen(self, listener: RunListener) -> None:
+        """Hear each event of the run, and each that concerns all runs.
+
+        Args:
+            listener: Called on the event loop.
+        """
+        self._listeners.append(listener)
+
+    def on_over(self, callback: Callable[[], None]) -> None:
+        """Be told once when the run is over, after its last event.
+
+        Args:
+            callback: Called on the event loop.
+        """
+        self._over.add_done_callback(lambda _: callback())
+
+    async def wait(self) -> Outcome:
+        """Wait until the run is over.
+
+        Returns:
+            How it ended.
+        """
+        return await asyncio.shield(self._over)
+
+    def hear(self, event: Event, size: int, now: float) -> None:
+        """Take an event.
+
+        Args:
+            event: The event.
+            size: The size of its frame, in bytes.
+            now: The time.
+        """
+        self.heard_at = now
+        self.state.feed(event)
+        for listener in self._listeners:
+            listener(event, size)
+
+    def settle(self) -> bool:
+        """Tell the waiters if the run is over.
+
+        Returns:
+            Whether it is.
+        """
+        outcome = self.state.outcome
+        if outcome is None:
+            return False
+        if not self._over.done():
+            self._over.set_result(outcome)
+        return True
+
+
+class LiveRuns:
+    """The runs of one client.
+
+    Args:
+        ask: Asks REST.
+        outage_timeout: Seconds a server may be away before its runs fail.
+    """
+
+    def __init__(self, ask: Ask, *, outage_timeout: float) -> None:
+        self._ask: Final = ask
+        self._outage_timeout: Final = outage_timeout
+        self._channel: EventChannel | None = None
+        self._runs: Final[dict[str, LiveRun]] = {}
+        self._executing_prompt: str | None = None
+        self._wake: Final = asyncio.Event()
+        self._sleeps_until = math.inf
+        self._watch: asyncio.Task[None] | None = None
+        self._outage_since: float | None = None
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def attach(self, channel: EventChannel) -> None:
+        """Hear the events of a channel from now on.
+
+        Args:
+            channel: The client's channel.
+        """
+        self._channel = channel
+        channel.listen(self._on_event, self._on_end)
+
+    def add(self, state: RunState, *, wait: float) -> LiveRun:
+        """Follow a run.
+
+        Args:
+            state: The run; its stream counts as unbroken only if there is a socket now.
+            wait: Seconds of silence after which REST is asked.
+
+        Returns:
+            The run, followed.
+        """
+        now = asyncio.get_running_loop().time()
+        if not self._is_listening:
+            state.unbroken = False
+        run = LiveRun(state, wait, now)
+        self._runs[state.prompt_id] = run
+        return run
+
+    def watch(self, run: LiveRun) -> None:
+        """Let REST be asked about a run from now on, for the server has it.
+
+        Args:
+            run: A run that is followed.
+        """
+        run.may_ask = True
+        run.schedule.asked_at = asyncio.get_running_loop().time()
+        if run.settle():
+            self.discard(run)
+        if self._watch is None and self._runs:
+            self._watch = asyncio.create_task(self._watch_runs(), name="comfy_facade runs")
+        elif self._due_at(run) < self._sleeps_until:
+            self._wake.set()
+
+    def rename(self, run: LiveRun, prompt_id: str) -> None:
+        """Follow a run under the id that the server gave it instead.
+
+        Args:
+            run: A run that is followed.
+            prompt_id: Its id on the server.
+        """
+        self.discard(run)
+        run.state.prompt_id = prompt_id
+        run.state.lose_events()
+        self._runs[prompt_id] = run
+
+    def discard(self, run: LiveRun) -> None:
+        """Follow a run no longer.
+
+        Args:
+            run: The run; one that is not followed is ignored.
+        """
+        if self._runs.get(run.state.prompt_id) is run:
+            del self._runs[run.state.prompt_id]
+
+    async def close(self) -> None:
+        """End every run with a `ClientClosedError`, and the watch."""
+        self._fail(list(self._runs.values()), ClientClosedError())
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait([self._watch])
+            self._watch = None
+
+    def annotate(self, event: Event) -> Event:
+        """Supply the prompt id where the server leaves it out and only one run of this client can be meant.
+
+        Args:
+            event: An event.
+
+        Returns:
+            The event, or a copy with the id.
+        """
+        match event:
+            case ExecutionStart():
+                self._executing_prompt = event.prompt_id
+            case ExecutionSuccess() | ExecutionError() | ExecutionInterrupted():
+                self._executing_prompt = None
+            case (
+                Executing(prompt_id=None, node=str())
+                | PreviewImage(prompt_id=None)
+                | ProgressText(prompt_id=None)
+                | Progress(prompt_id=None)
+            ):
+                prompt_id = self._only_possible_prompt()
+                return event if prompt_id is None else evolve(event, prompt_id=prompt_id)
+            case Reconnected():
+                self._executing_prompt = None
+            case _:
+                pass
+        return event
+
+    def _only_possible_prompt(self) -> str | None:
+        if self._executing_prompt is not None:
+            return self._executing_prompt
+        return next(iter(self._runs)) if len(self._runs) == 1 else None
+
+    @property
+    def _is_listening(self) -> bool:
+        return self._channel is not None and self._channel.connected
+
+    def _on_event(self, event: Event, size: int) -> None:
+        if isinstance(event, Reconnected):
+            now = asyncio.get_running_loop().time()
+            for run in list(self._runs.values()):
+                run.hear(self.annotate(event), size, now)
+            self._wake.set()
+            return
+        prompt_id = getattr(event, "prompt_id", None)
+        concerned = self._runs.get(prompt_id) if prompt_id is not None else None
+        if concerned is None:
+            return
+        concerned.hear(event, size, asyncio.get_running_loop().time())
+        if concerned.settle():
+            self.discard(concerned)
+        elif concerned.state.needs_rest:
+            self._wake.set()
+
+    def _on_end(self, _error: StreamError | None) -> None:
+        for run in self._runs.values():
+            run.state.lose_events()
+        self._wake.set()
+
+    def _fail(self, runs: Sequence[LiveRun], error: ComfyUIError) -> None:
+        for run in runs:
+            run.state.outcome = run.state.outcome or Failed(error)
+            run.settle()
+            self.discard(run)
+
+    async def _watch_runs(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._runs:
+            due_at = min(self._due_at(run) for run in self._runs.values())
+            if due_at > loop.time():
+                self._sleeps_until = due_at
+                self._wake.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(due_at if due_at < math.inf else None):
+                        await self._wake.wait()
+                self._sleeps_until = math.inf
+                continue
+            now = loop.time()
+            due = [run for run in self._runs.values() if self._due_at(run) <= now]
+            try:
+                await self._settle_by_rest(due)
+            except Exception as error:
+                _logger.exception("asking for runs failed")
+                self._fail(due, error if isinstance(error, ComfyUIError) else ConnectionFailedError("", repr(error)))
+        self._watch = None
+
+    def _due_at(self, run: LiveRun) -> float:
+        if not run.may_ask:
+            return math.inf
+        return run.schedule.due_at(
+            heard_at=run.heard_at, is_listening=self._is_listening, is_urgent=run.state.needs_rest
+        )
+
+    async def _settle_by_rest(self, runs: Sequence[LiveRun]) -> None:
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
+        try:
+            states = await self._ask([run.state.prompt_id for run in runs])
+        except (ConnectionFailedError, UnexpectedResponseError) as error:
+            self._bear_outage(runs, error, asked_at)
+            return
+        except ComfyUIError as error:
+            self._fail(runs, error)
+            return
+        self._outage_since = None
+        if self._channel is not None and not self._channel.connected and self._channel.failure is None:
+            self._channel.reopen("the server answers again")
+        suspects = [run for run in runs if self._take(run, states[run.state.prompt_id], loop.time())]
+        if suspects and self._is_listening:
+            await asyncio.sleep(_FRAME_GRACE)
+            if self._channel is not None and self._channel.last_frame_at < asked_at:
+                _logger.warning("the websocket is deaf: the server moved on without a word; opening it anew")
+                self._channel.reopen("the socket was deaf")
+
+    def _take(self, run: LiveRun, state: RestState, now: float) -> bool:
+        """Give a run what REST says of it, and say whether its socket should have told that before."""
+        before = (run.state.is_running, run.state.position)
+        was_unbroken = run.state.unbroken
+        run.state.reconcile(state)
+        if isinstance(state, Running) and self._executing_prompt is None:
+            self._executing_prompt = run.state.prompt_id
+        run.schedule.asked(now, is_news=(run.state.is_running, run.state.position) != before)
+        if run.settle():
+            self.discard(run)
+        missed_start = isinstance(state, Running) and not before[0]
+        if was_unbroken and (missed_start or isinstance(state, Finished)):
+            return True
+        return self._is_suspiciously_silent(run, state, now)
+
+    def _is_suspiciously_silent(self, run: LiveRun, state: RestState, now: float) -> bool:
+        if not isinstance(state, Running):
+            return False
+        limit = _SUSPICIOUS_SILENCES[min(run.reopened, len(_SUSPICIOUS_SILENCES) - 1)]
+        if now - run.heard_at < limit:
+            return False
+        run.reopened += 1
+        return True
+
+    def _bear_outage(self, runs: Sequence[LiveRun], error: ComfyUIError, now: float) -> None:
+        if self._outage_since is None:
+            self._outage_since = now
+        if now - self._outage_since > self._outage_timeout:
+            self._fail(runs, error)
+            return
+        _logger.debug("asking for runs: %s", error)
+        for run in runs:
+            run.schedule.asked(asyncio.get_running_loop().time(), is_news=False)

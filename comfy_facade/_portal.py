@@ -1,0 +1,163 @@
+"""From synchronous code into an event loop of its own thread, one per client.
+
+It lifts coroutine functions and their results; it knows no method of the client. The asynchronous half is written
+once, and everything synchronous is this.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import weakref
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+from comfy_facade.errors import ClientClosedError
+
+if TYPE_CHECKING:
+    from anyio.from_thread import BlockingPortal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S")
+AsyncT = TypeVar("AsyncT")
+AsyncT_co = TypeVar("AsyncT_co", covariant=True)
+
+# How long a cancelled coroutine may take to clean up after Ctrl-C, in seconds.
+_CLEANUP_LIMIT: Final = 5.0
+
+
+class Portal:
+    """An event loop in a thread, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._lock: Final = threading.Lock()
+        self._stack: Final = ExitStack()
+        self._portal: BlockingPortal | None = None
+        self._closed = False
+        weakref.finalize(self, self._stack.close)
+
+    def call(self, function: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a coroutine function in the loop and wait for its result.
+
+        Args:
+            function: What to run.
+            args: Its arguments.
+            kwargs: Its keyword arguments.
+
+        Returns:
+            Its result.
+
+        Raises:
+            ClientClosedError: The portal is closed.
+            KeyboardInterrupt: Ctrl-C was pressed; the coroutine was cancelled, and has cleaned up.
+        """
+        over = threading.Event()
+
+        async def run() -> R:
+            try:
+                return await function(*args, **kwargs)
+            finally:
+                over.set()
+
+        future = self._opened().start_task_soon(run)
+        try:
+            return future.result()
+        except BaseException:
+            if not future.done() and future.cancel():
+                over.wait(_CLEANUP_LIMIT)
+            raise
+
+    def run_plain(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a plain function in the loop, for those that need one.
+
+        Args:
+            function: What to run.
+            args: Its arguments.
+            kwargs: Its keyword arguments.
+
+        Returns:
+            Its result.
+        """
+
+        async def run() -> R:
+            return function(*args, **kwargs)
+
+        return self.call(run)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the loop runs."""
+        return self._portal is not None
+
+    def close(self) -> None:
+        """End the thread; tasks that still run in it are cancelled."""
+        with self._lock:
+            self._closed = True
+            self._portal = None
+        self._stack.close()
+
+    def _opened(self) -> BlockingPortal:
+        with self._lock:
+            if self._closed:
+                raise ClientClosedError
+            if self._portal is None:
+                from anyio.from_thread import start_blocking_portal
+
+                self._portal = self._stack.enter_context(start_blocking_portal("asyncio", name="comfy_facade"))
+            return self._portal
+
+
+class Lifted(Protocol[AsyncT_co]):
+    """A synchronous object that stands for an asynchronous one."""
+
+    @property
+    def portal(self) -> Portal:
+        """Where the asynchronous object lives."""
+        ...
+
+    @property
+    def lifted(self) -> AsyncT_co:
+        """The asynchronous object."""
+        ...
+
+
+def lift(
+    method: Callable[Concatenate[AsyncT, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[Lifted[AsyncT], P], R]:
+    """Make a synchronous method of an asynchronous one, with the same parameters and result.
+
+    Args:
+        method: The asynchronous method, taken from its class.
+
+    Returns:
+        The synchronous method.
+    """
+
+    @functools.wraps(method)
+    def call(self: Lifted[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.portal.call(method, self.lifted, *args, **kwargs)
+
+    return call
+
+
+def lift_as(
+    method: Callable[Concatenate[AsyncT, P], Coroutine[Any, Any, R]],
+    convert: Callable[[Portal, R], S],
+) -> Callable[Concatenate[Lifted[AsyncT], P], S]:
+    """Make a synchronous method of an asynchronous one whose result has asynchronous methods of its own.
+
+    Args:
+        method: The asynchronous method, taken from its class.
+        convert: Makes the synchronous result.
+
+    Returns:
+        The synchronous method.
+    """
+
+    @functools.wraps(method)
+    def call(self: Lifted[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> S:
+        return convert(self.portal, self.portal.call(method, self.lifted, *args, **kwargs))
+
+    return call

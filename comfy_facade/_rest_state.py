@@ -1,0 +1,47 @@
+"""How prompts stand, asked over REST.
+
+The queue is read before the history: a run that ends in between is then found in the history, while the other way
+round it would be in neither. It judges nothing; believing an absence is the run state's affair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from comfy_facade._rest import RestRoutes
+from comfy_facade._run_state import Absent, Finished, Pending, RestState, Running
+
+_HISTORY_REQUESTS_AT_ONCE: Final = 8
+
+
+async def ask_rest(routes: RestRoutes, prompt_ids: Sequence[str]) -> Mapping[str, RestState]:
+    """Ask how prompts stand (`GET /queue`, then `GET /history/{prompt_id}` for those that are not queued).
+
+    Args:
+        routes: The server's routes.
+        prompt_ids: Which prompts.
+
+    Returns:
+        Their states by id.
+
+    Raises:
+        ConnectionFailedError: The server could not be reached.
+        UnexpectedResponseError: It answered something else.
+    """
+    queue = await routes.get_queue()
+    states: dict[str, RestState] = {item.prompt_id: Running() for item in queue.running}
+    for index, item in enumerate(queue.pending):
+        states.setdefault(item.prompt_id, Pending(index + len(queue.running)))
+    places = asyncio.Semaphore(_HISTORY_REQUESTS_AT_ONCE)
+
+    async def of_history(prompt_id: str) -> RestState:
+        async with places:
+            entry = await routes.get_history_entry(prompt_id)
+        return Absent() if entry is None else Finished(entry)
+
+    unqueued = [prompt_id for prompt_id in prompt_ids if prompt_id not in states]
+    found = await asyncio.gather(*(of_history(prompt_id) for prompt_id in unqueued))
+    states.update(zip(unqueued, found, strict=True))
+    return {prompt_id: states[prompt_id] for prompt_id in prompt_ids}

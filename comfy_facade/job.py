@@ -1,0 +1,141 @@
+"""A run that was submitted: its events, its progress, its result, its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Self
+
+from comfy_facade._callbacks import CallbackCaller
+from comfy_facade._live_runs import LiveRun, LiveRuns
+from comfy_facade._run_state import Failed
+from comfy_facade.errors import PromptTimeoutError, SlowConsumerError
+from comfy_facade.models import QueuedPrompt
+from comfy_facade.progress import ProgressCount, RunProgress
+from comfy_facade.results import OutputFile, PromptResult
+from comfy_ws import BacklogLimits, Event, Inbox
+from comfy_ws import SlowConsumerError as SlowReaderError
+
+
+class Job:
+    """A prompt that the server took, while it runs and after.
+
+    Iterating over a job yields its events from the beginning, once, until it is over.
+
+    Attributes:
+        seeds: The seeds that were set for this run, by node id and input name.
+        queued: The server's answer to the prompt.
+
+    Example:
+        ```python
+        job = await client.submit(prompt)
+        async for event in job:
+            print(event.type, job.progress.fraction)
+        result = await job.result()
+        ```
+    """
+
+    def __init__(
+        self,
+        run: LiveRun,
+        runs: LiveRuns,
+        build: Callable[[Job], PromptResult[OutputFile]],
+        cancel: Callable[[str], Awaitable[bool]],
+        *,
+        seeds: Mapping[tuple[str, str], int],
+        caller: CallbackCaller | None,
+        keeps_events: bool,
+        limits: BacklogLimits | None = None,
+    ) -> None:
+        self.run: Final = run
+        self.seeds: Final = seeds
+        self.queued: QueuedPrompt | None = None
+        self.began_at: Final = asyncio.get_running_loop().time()
+        self._runs: Final = runs
+        self._build: Final = build
+        self._cancel: Final = cancel
+        self._caller: Final = caller
+        self._progress: Final = ProgressCount(run.state.prompt)
+        self._inbox: Final = Inbox(limits)
+        run.on_over(self._end_events)
+        if keeps_events:
+            run.listen(self._inbox.put)
+            run.listen(lambda event, _: self._feed_progress(event))
+        if caller is not None:
+            run.listen(caller.inbox.put)
+
+    @property
+    def prompt_id(self) -> str:
+        """The prompt's id on the server."""
+        return self.run.state.prompt_id
+
+    @property
+    def progress(self) -> RunProgress:
+        """How far the run is."""
+        return self._progress.value(self.run.state.position)
+
+    async def result(self, *, timeout: float | None = None) -> PromptResult[OutputFile]:
+        """Wait until the run is over.
+
+        Args:
+            timeout: Seconds to wait at most; `None` to wait as long as the server has the prompt.
+
+        Returns:
+            What it gave.
+
+        Raises:
+            NodeExecutionError: A node raised.
+            PromptInterruptedError: Somebody interrupted it.
+            PromptNotFoundError: It was deleted from the queue, or the server forgot it.
+            PromptTimeoutError: The time limit passed; the run goes on, and so may the waiting.
+            ConnectionFailedError: The server was away for longer than the client's `outage_timeout`.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                outcome = await self.run.wait()
+        except TimeoutError:
+            raise PromptTimeoutError(self.prompt_id, timeout or 0.0) from None
+        if self._caller is not None:
+            await self._caller.finish()
+        if isinstance(outcome, Failed):
+            raise outcome.error
+        return self._build(self)
+
+    async def cancel(self) -> bool:
+        """Cancel the run on the server, pending or running, and no other.
+
+        Returns:
+            Whether there was anything to cancel.
+        """
+        return await self._cancel(self.prompt_id)
+
+    def abandon(self) -> None:
+        """Follow the run no longer; it goes on on the server."""
+        self._runs.discard(self.run)
+        self._inbox.end()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        """Wait for the next event of the run.
+
+        Returns:
+            The event.
+
+        Raises:
+            StopAsyncIteration: The run is over.
+            SlowConsumerError: Too much was left unread.
+        """
+        try:
+            return await anext(self._inbox)
+        except SlowReaderError as error:
+            raise SlowConsumerError(error.limit) from error
+
+    def _end_events(self) -> None:
+        self._inbox.end()
+        if self._caller is not None:
+            self._caller.inbox.end()
+
+    def _feed_progress(self, event: Event) -> None:
+        self._progress.feed(event)

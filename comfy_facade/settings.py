@@ -1,0 +1,146 @@
+"""Where the server is and how to talk to it: the constructor's arguments, resolved once into a frozen value.
+
+Pure: it reads the environment it is given and opens nothing. Credentials never show in its repr.
+"""
+
+from __future__ import annotations
+
+import ssl as ssl_module
+import uuid
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from attrs import field, frozen
+
+
+class _DefaultHost(str):
+    """The default host, told apart from the same host given by the caller, which counts before the environment."""
+
+    __slots__ = ()
+
+
+DEFAULT_HOST: Final[str] = _DefaultHost("127.0.0.1:8188")
+"""Where ComfyUI listens unless it is told otherwise."""
+
+URL_VARIABLE: Final = "COMFYUI_URL"
+"""The environment variable that holds the server's address."""
+
+Verify = bool | str | ssl_module.SSLContext
+"""Whether, and against what, to verify a TLS server: `False`, a CA file or directory, or a context."""
+
+
+@frozen
+class Settings:
+    """What a client was told.
+
+    Attributes:
+        base_url: The server's address with its base path, without a trailing slash and without credentials.
+        client_id: The id under which the server sends this client its events.
+        headers: Sent with every request and with the websocket handshake.
+        auth: How requests and handshakes are authenticated, or `None`.
+        verify: How TLS servers are verified.
+        timeout: Seconds without any progress after which a REST request is given up.
+        outage_timeout: Seconds a run waits for a server that cannot be reached, before it gives up.
+    """
+
+    base_url: str
+    client_id: str
+    headers: Mapping[str, str] = field(repr=False)
+    auth: httpx.Auth | None = field(repr=False)
+    verify: Verify = field(repr=False)
+    timeout: float
+    outage_timeout: float
+
+
+def resolve_settings(
+    *,
+    api_host: str,
+    api_base: str,
+    client_id: str,
+    session_name: str,
+    user: str,
+    ssl: bool,
+    url: str | None,
+    headers: Mapping[str, str] | None,
+    auth: httpx.Auth | tuple[str, str] | str | None,
+    verify: Verify,
+    timeout: float,
+    outage_timeout: float,
+    environment: Mapping[str, str],
+) -> Settings:
+    """Make settings of what the constructor was given.
+
+    Args:
+        api_host: Host and port; `DEFAULT_HOST` itself if none was given.
+        api_base: The path under which the server is found, behind a proxy.
+        client_id: The client id, or `""`.
+        session_name: A name from which the client id follows, or `""`.
+        user: The user of a multi-user server, or `""`.
+        ssl: Whether to use TLS with `api_host`.
+        url: Host, base path and TLS in one address, or `None`.
+        headers: Headers for every request.
+        auth: httpx's authentication, user and password, or a bearer token.
+        verify: How TLS servers are verified.
+        timeout: Seconds for a REST request.
+        outage_timeout: Seconds for a server that is away.
+        environment: The environment variables.
+
+    Returns:
+        The settings.
+
+    Raises:
+        ValueError: The address is none.
+    """
+    if url is None and isinstance(api_host, _DefaultHost):
+        url = environment.get(URL_VARIABLE) or None
+    if url is None:
+        base = api_base.strip("/")
+        url = f"{'https' if ssl else 'http'}://{api_host}" + (f"/{base}" if base else "")
+    base_url, userinfo = _split_credentials(url)
+    all_headers = dict(headers or {})
+    if user:
+        all_headers["Comfy-User"] = user
+    if isinstance(auth, tuple):
+        auth = httpx.BasicAuth(*auth)
+    elif isinstance(auth, str):
+        all_headers["Authorization"] = f"Bearer {auth}"
+        auth = None
+    elif auth is None and userinfo is not None:
+        auth = httpx.BasicAuth(*userinfo)
+    return Settings(
+        base_url=base_url,
+        client_id=client_id or client_id_of_session(session_name),
+        headers=all_headers,
+        auth=auth,
+        verify=verify,
+        timeout=timeout,
+        outage_timeout=outage_timeout,
+    )
+
+
+def client_id_of_session(session_name: str) -> str:
+    """Derive a client id.
+
+    Args:
+        session_name: Any name; the same name gives the same id, in every process. Empty for a random id.
+
+    Returns:
+        32 hexadecimal digits.
+    """
+    if not session_name:
+        return uuid.uuid4().hex
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"comfyui-session:{session_name}").hex
+
+
+def _split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    shown = parts.netloc.rpartition("@")[2]
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"no address of a ComfyUI server: {parts.scheme}://{shown} (use http://host:port or https://)")
+    base_url = urlunsplit((parts.scheme, shown, parts.path.rstrip("/"), "", ""))
+    if parts.username is None:
+        return base_url, None
+    decoded = httpx.URL(urlunsplit((parts.scheme, parts.netloc, "", "", "")))
+    return base_url, (decoded.username, decoded.password)

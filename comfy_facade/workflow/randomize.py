@@ -1,0 +1,90 @@
+"""Fresh seeds for a prompt, so that the server does not answer from its cache.
+
+Pure but for the random numbers; links are left alone, and so is everything that is no seed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Final, cast
+
+from comfy_facade.raw_json import RawObject, as_list, as_number, as_object
+
+SEED_INPUTS: Final = frozenset({"seed", "noise_seed"})
+"""Inputs that are seeds by their name alone."""
+
+# Without definitions the limits of a seed are unknown. Every seed input of ComfyUI's own nodes but two takes this
+# range, while a full 64-bit number is refused by most nodes that call outside services.
+_UNKNOWN_LIMITS: Final = (1, 2**31 - 1)
+
+
+def randomize_prompt(
+    prompt: MutableMapping[str, Any],
+    node_defs: Mapping[str, Any] | None = None,
+    *,
+    random_below: Callable[[int], int] = secrets.randbelow,
+) -> dict[tuple[str, str], int]:
+    """Set a fresh seed in every seed input of a prompt.
+
+    Seeds are the literal `seed` and `noise_seed` inputs of any node and, where definitions are given, the inputs
+    they mark `control_after_generate`, each within its `min` and `max`. An input marked as `"fixed"` by default
+    holds a value that people choose (a width, say) and is left alone.
+
+    Args:
+        prompt: A prompt in API format; it is changed in place.
+        node_defs: The server's definitions by class name, as `GET /object_info` gives them.
+        random_below: Gives a random number from 0 to its argument, exclusive.
+
+    Returns:
+        The seed that was set, by node id and input name.
+
+    Example:
+        >>> prompt = {"3": {"class_type": "KSampler", "inputs": {"seed": 5, "model": ["4", 0]}}}
+        >>> seeds = randomize_prompt(prompt)
+        >>> seeds[("3", "seed")] == prompt["3"]["inputs"]["seed"]
+        True
+    """
+    seeds: dict[tuple[str, str], int] = {}
+    for node_id, node in prompt.items():
+        inputs = as_object(node).get("inputs")
+        if not isinstance(inputs, MutableMapping):
+            continue
+        inputs = cast("MutableMapping[str, Any]", inputs)
+        specs = _integer_options(node_defs, as_object(node).get("class_type"))
+        for name, value in inputs.items():
+            options = specs.get(name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                continue
+            if name not in SEED_INPUTS and (options is None or not _is_marked(options)):
+                continue
+            low, high = _limits(options)
+            seed = low + random_below(high - low + 1)
+            if seed == value and high > low:
+                seed = low + (seed - low + 1) % (high - low + 1)
+            inputs[name] = seeds[(node_id, name)] = seed
+    return seeds
+
+
+def _integer_options(node_defs: Mapping[str, Any] | None, class_type: object) -> dict[str, RawObject]:
+    definition = node_defs.get(class_type) if node_defs is not None and isinstance(class_type, str) else None
+    sections = as_object(as_object(getattr(definition, "raw", definition)).get("input"))
+    options: dict[str, RawObject] = {}
+    for section in ("required", "optional"):
+        for name, spec in as_object(sections.get(section)).items():
+            declared = as_list(spec)
+            if declared and declared[0] == "INT":
+                options[name] = as_object(declared[1]) if len(declared) > 1 else {}
+    return options
+
+
+def _is_marked(options: RawObject) -> bool:
+    mark = options.get("control_after_generate")
+    return bool(mark) and mark != "fixed"
+
+
+def _limits(options: RawObject | None) -> tuple[int, int]:
+    if options is None:
+        return _UNKNOWN_LIMITS
+    low, high = as_number(options.get("min")), as_number(options.get("max"))
+    return (0 if low is None else int(low), _UNKNOWN_LIMITS[1] if high is None else int(high))
