@@ -23,8 +23,8 @@ class JobWorkflow:
         prompt (PromptGraph | Unset): A graph in API format, nodes by id.
         extra_data (ExtraData | Unset): Data that travels with a prompt. Known: `extra_pnginfo` (its `workflow` is
             written into pictures), `client_id`, `create_time` (milliseconds, added by 0.33.0), `preview_method`, and
-            `auth_token_comfy_org` and `api_key_comfy_org`, which 0.33.0 shows to nobody but 0.3.64 repeats in queue and
-            history.
+            `auth_token_comfy_org` and `api_key_comfy_org`, which 0.33.0 shows to nobody but 0.3.64 shows in the queue until
+            the prompt has run.
     """
 
     prompt: PromptGraph | Unset = UNSET

@@ -28,8 +28,8 @@ class QueuePromptRequest:
         front (bool | Unset): Run before everything that waits. Ignored with `number`.
         extra_data (ExtraData | Unset): Data that travels with a prompt. Known: `extra_pnginfo` (its `workflow` is
             written into pictures), `client_id`, `create_time` (milliseconds, added by 0.33.0), `preview_method`, and
-            `auth_token_comfy_org` and `api_key_comfy_org`, which 0.33.0 shows to nobody but 0.3.64 repeats in queue and
-            history.
+            `auth_token_comfy_org` and `api_key_comfy_org`, which 0.33.0 shows to nobody but 0.3.64 shows in the queue until
+            the prompt has run.
         partial_execution_targets (list[str] | None | Unset): Ids of output nodes to run; all if left out.
     """
 

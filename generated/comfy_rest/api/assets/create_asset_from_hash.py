@@ -90,6 +90,8 @@ def sync_detailed(
 ) -> Response[AssetError | CreatedAsset | str]:
     """Create an asset from content the server already has
 
+     Newer servers may answer 400 with code `FEATURE_DISABLED` when hashing is off.
+
     Args:
         comfy_user (str | Unset):
         body (CreateAssetFromHashRequest):
@@ -122,6 +124,8 @@ def sync(
 ) -> AssetError | CreatedAsset | str | None:
     """Create an asset from content the server already has
 
+     Newer servers may answer 400 with code `FEATURE_DISABLED` when hashing is off.
+
     Args:
         comfy_user (str | Unset):
         body (CreateAssetFromHashRequest):
@@ -148,6 +152,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[AssetError | CreatedAsset | str]:
     """Create an asset from content the server already has
+
+     Newer servers may answer 400 with code `FEATURE_DISABLED` when hashing is off.
 
     Args:
         comfy_user (str | Unset):
@@ -178,6 +184,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> AssetError | CreatedAsset | str | None:
     """Create an asset from content the server already has
+
+     Newer servers may answer 400 with code `FEATURE_DISABLED` when hashing is off.
 
     Args:
         comfy_user (str | Unset):

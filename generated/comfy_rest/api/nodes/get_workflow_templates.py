@@ -49,7 +49,8 @@ def sync_detailed(
 ) -> Response[WorkflowTemplates]:
     """List example workflows of node packs
 
-     Each is served at `/api/workflow_templates/{node pack}/{name}.json`.
+     Each is served at `/api/workflow_templates/{node pack}/{name}.json`, on newer servers also without
+    `/api`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -74,7 +75,8 @@ def sync(
 ) -> WorkflowTemplates | None:
     """List example workflows of node packs
 
-     Each is served at `/api/workflow_templates/{node pack}/{name}.json`.
+     Each is served at `/api/workflow_templates/{node pack}/{name}.json`, on newer servers also without
+    `/api`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -95,7 +97,8 @@ async def asyncio_detailed(
 ) -> Response[WorkflowTemplates]:
     """List example workflows of node packs
 
-     Each is served at `/api/workflow_templates/{node pack}/{name}.json`.
+     Each is served at `/api/workflow_templates/{node pack}/{name}.json`, on newer servers also without
+    `/api`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,7 +121,8 @@ async def asyncio(
 ) -> WorkflowTemplates | None:
     """List example workflows of node packs
 
-     Each is served at `/api/workflow_templates/{node pack}/{name}.json`.
+     Each is served at `/api/workflow_templates/{node pack}/{name}.json`, on newer servers also without
+    `/api`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

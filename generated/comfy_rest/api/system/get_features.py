@@ -49,7 +49,7 @@ def sync_detailed(
 ) -> Response[ServerFeatures]:
     """Read what the server supports
 
-     The same flags that the websocket exchanges.
+     The same flags that the websocket exchanges. Operators can add flags of their own on newer servers.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -74,7 +74,7 @@ def sync(
 ) -> ServerFeatures | None:
     """Read what the server supports
 
-     The same flags that the websocket exchanges.
+     The same flags that the websocket exchanges. Operators can add flags of their own on newer servers.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -95,7 +95,7 @@ async def asyncio_detailed(
 ) -> Response[ServerFeatures]:
     """Read what the server supports
 
-     The same flags that the websocket exchanges.
+     The same flags that the websocket exchanges. Operators can add flags of their own on newer servers.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,7 +118,7 @@ async def asyncio(
 ) -> ServerFeatures | None:
     """Read what the server supports
 
-     The same flags that the websocket exchanges.
+     The same flags that the websocket exchanges. Operators can add flags of their own on newer servers.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
