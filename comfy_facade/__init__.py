@@ -2,36 +2,45 @@
 
 Duty: run prompts and give what they made, whatever the connection does on the way; and reach every other route of
 the server. It refuses to guess: the stream is best effort, REST state decides, and what neither can tell is an error.
+
+Names are loaded when they are first used (PEP 562), so that importing the package costs a program that may never
+need a client next to nothing.
 """
 
-from comfy_facade._run_state import StreamedImage
-from comfy_facade.async_client import AsyncComfyUIApiClient
-from comfy_facade.client import ComfyUIApiClient
-from comfy_facade.errors import (
-    AuthenticationError,
-    ClientClosedError,
-    ComfyUIError,
-    ConnectionFailedError,
-    InvalidWorkflowError,
-    NodeExecutionError,
-    PromptFailedError,
-    PromptInterruptedError,
-    PromptNotFinishedError,
-    PromptNotFoundError,
-    PromptRejectedError,
-    PromptTimeoutError,
-    SlowConsumerError,
-    UnexpectedResponseError,
-    UnsafePathError,
-    UnsupportedByServerError,
-)
-from comfy_facade.job import Job
-from comfy_facade.models import History, HistoryEntry, PromptStatus, Queue, QueuedPrompt, QueueItem
-from comfy_facade.outputs import FileReference
-from comfy_facade.progress import RunProgress
-from comfy_facade.results import OutputFile, PromptResult, SyncOutputFile, Timings
-from comfy_facade.sync_values import SyncEventStream, SyncJob
-from comfy_facade.workflow import randomize_prompt
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from comfy_facade._run_state import StreamedImage
+    from comfy_facade.async_client import AsyncComfyUIApiClient
+    from comfy_facade.client import ComfyUIApiClient
+    from comfy_facade.errors import (
+        AuthenticationError,
+        ClientClosedError,
+        ComfyUIError,
+        ConnectionFailedError,
+        InvalidWorkflowError,
+        NodeExecutionError,
+        PromptFailedError,
+        PromptInterruptedError,
+        PromptNotFinishedError,
+        PromptNotFoundError,
+        PromptRejectedError,
+        PromptTimeoutError,
+        SlowConsumerError,
+        UnexpectedResponseError,
+        UnsafePathError,
+        UnsupportedByServerError,
+    )
+    from comfy_facade.job import Job
+    from comfy_facade.models import History, HistoryEntry, PromptStatus, Queue, QueuedPrompt, QueueItem
+    from comfy_facade.outputs import FileReference
+    from comfy_facade.progress import RunProgress
+    from comfy_facade.results import OutputFile, PromptResult, SyncOutputFile, Timings
+    from comfy_facade.sync_values import SyncEventStream, SyncJob
+    from comfy_facade.workflow import randomize_prompt
 
 __all__ = [
     "AsyncComfyUIApiClient",
@@ -70,3 +79,54 @@ __all__ = [
     "UnsupportedByServerError",
     "randomize_prompt",
 ]
+
+_HOMES: Final = {
+    "StreamedImage": "comfy_facade._run_state",
+    "AsyncComfyUIApiClient": "comfy_facade.async_client",
+    "ComfyUIApiClient": "comfy_facade.client",
+    "AuthenticationError": "comfy_facade.errors",
+    "ClientClosedError": "comfy_facade.errors",
+    "ComfyUIError": "comfy_facade.errors",
+    "ConnectionFailedError": "comfy_facade.errors",
+    "InvalidWorkflowError": "comfy_facade.errors",
+    "NodeExecutionError": "comfy_facade.errors",
+    "PromptFailedError": "comfy_facade.errors",
+    "PromptInterruptedError": "comfy_facade.errors",
+    "PromptNotFinishedError": "comfy_facade.errors",
+    "PromptNotFoundError": "comfy_facade.errors",
+    "PromptRejectedError": "comfy_facade.errors",
+    "PromptTimeoutError": "comfy_facade.errors",
+    "SlowConsumerError": "comfy_facade.errors",
+    "UnexpectedResponseError": "comfy_facade.errors",
+    "UnsafePathError": "comfy_facade.errors",
+    "UnsupportedByServerError": "comfy_facade.errors",
+    "Job": "comfy_facade.job",
+    "History": "comfy_facade.models",
+    "HistoryEntry": "comfy_facade.models",
+    "PromptStatus": "comfy_facade.models",
+    "Queue": "comfy_facade.models",
+    "QueuedPrompt": "comfy_facade.models",
+    "QueueItem": "comfy_facade.models",
+    "FileReference": "comfy_facade.outputs",
+    "RunProgress": "comfy_facade.progress",
+    "OutputFile": "comfy_facade.results",
+    "PromptResult": "comfy_facade.results",
+    "SyncOutputFile": "comfy_facade.results",
+    "Timings": "comfy_facade.results",
+    "SyncEventStream": "comfy_facade.sync_values",
+    "SyncJob": "comfy_facade.sync_values",
+    "randomize_prompt": "comfy_facade.workflow",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
