@@ -12,11 +12,17 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from comfy_emulator.routes import (
+    assets,
+    extras,
     files,
+    internal,
+    jobs,
+    models,
     node_definitions,
     prompts,
     status,
     uploads,
+    user_data,
     websocket,
 )
 from comfy_emulator.server import SERVER, Server
@@ -31,6 +37,12 @@ _SUBJECTS: Final = (
     uploads,
     status,
     node_definitions,
+    jobs,
+    user_data,
+    models,
+    extras,
+    internal,
+    assets,
 )
 
 

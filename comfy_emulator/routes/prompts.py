@@ -39,6 +39,7 @@ async def _get_prompt(request: web.Request) -> web.Response:
 
 async def _post_prompt(request: web.Request) -> web.Response:
     server = request.config_dict[SERVER]
+    server.log.write("got prompt")
     posted: JsonObject = await request.json()
     number = _number(server, posted)
     if "prompt" not in posted:
