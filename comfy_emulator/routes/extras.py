@@ -28,7 +28,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/workflow_templates", _nothing),
         web.get("/global_subgraphs", _blueprints),
         web.get("/global_subgraphs/{id}", _blueprint),
-        web.get("/node_replacements", _replacements),
+        web.get("/node_replacements", _nothing),
     ]
 
 
@@ -52,14 +52,3 @@ async def _blueprint(request: web.Request) -> web.Response:
     if request.match_info["id"] != _BLUEPRINT_ID:
         return web.json_response(None)
     return web.json_response(_described() | {"data": json.dumps(_BLUEPRINT)})
-
-
-async def _replacements(_request: web.Request) -> web.Response:
-    replacement: JsonObject = {
-        "new_node_id": "ImageScale",
-        "old_node_id": "EmulatedImageScale",
-        "old_widget_ids": None,
-        "input_mapping": [{"new_id": "image", "old_id": "picture"}, {"new_id": "crop", "set_value": "disabled"}],
-        "output_mapping": [{"new_idx": 0, "old_idx": 0}],
-    }
-    return web.json_response({"EmulatedImageScale": [replacement]})
