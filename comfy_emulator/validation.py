@@ -180,8 +180,9 @@ class _PromptCheck:
 
     def _judge_loop(self, node_id: str) -> _Judgement:
         if not self._version.detects_cycles:
-            # What a server without loop detection ends with: it follows the loop until Python stops it.
-            raise RecursionError("maximum recursion depth exceeded")
+            # A server without loop detection recurses until Python stops it, then finds the nodes invalid
+            # for no reason of their own.
+            return _Judgement(False)
         walked = [*self._path[self._path.index(node_id) :], node_id]
         members = list(dict.fromkeys(walked))
         details = " -> ".join(f"{each} ({self._prompt[each]['class_type']})" for each in walked)

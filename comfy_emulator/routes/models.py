@@ -94,14 +94,15 @@ async def _preview(request: web.Request) -> web.Response:
         return web.Response(status=404)
     index, name = request.match_info["path_index"], request.match_info["filename"]
     directories = server.folders.model_directories(folder)
-    if not name or not index.lstrip("-").isdecimal():
+    checked = server.version.checks_model_preview_paths
+    if checked and (not name or not index.lstrip("-").isdecimal()):
         return web.Response(status=400)
-    if not 0 <= int(index) < len(directories):
+    if checked and not 0 <= int(index) < len(directories):
         return web.Response(status=404)
     try:
         model = inside(directories[int(index)], name)
     except OutsideFolderError:
-        return web.Response(status=403)
+        return web.Response(status=403 if checked else 404)
     return _encoded_preview(model)
 
 

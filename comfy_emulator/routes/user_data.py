@@ -101,6 +101,7 @@ async def _list_files(request: web.Request) -> web.Response:
     directory = path_below(_home(request), wanted)
     if directory is None:
         return web.Response(status=403, text="Invalid directory")
+    directory.parent.mkdir(parents=True, exist_ok=True)
     if not directory.exists():
         return web.Response(status=404, text="Directory not found")
     version = request.config_dict[SERVER].version
