@@ -57,6 +57,10 @@ class CallbackCaller:
         self.inbox: Final = Inbox()
         self._task: Final = asyncio.create_task(self._call_all(), name="comfy_facade callbacks")
 
+    def stop(self) -> None:
+        """Call nothing more."""
+        self._task.cancel()
+
     async def finish(self) -> None:
         """Call what is still to be called of the run, then end."""
         self.inbox.end()

@@ -200,6 +200,8 @@ class LiveRuns:
         """
         if self._runs.get(run.state.prompt_id) is run:
             del self._runs[run.state.prompt_id]
+        if not self._runs:
+            self._wake.set()
 
     async def close(self) -> None:
         """End every run with a `ClientClosedError`, and the watch."""

@@ -359,14 +359,8 @@ class PromptMethods:
             queued = await core.routes.queue_prompt(self._body(prompt, state.prompt_id, workflow))
         except BaseException:
             job.abandon()
-            if caller is not None:
-                await caller.finish()
             raise
-        job.queued = queued
-        if queued.prompt_id != state.prompt_id:
-            core.runs.rename(run, queued.prompt_id)
-        state.is_posted = True
-        core.runs.watch(run)
+        job.accept(queued)
         return job
 
     def _body(self, prompt: RawObject, prompt_id: str, workflow: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class ComfyUIApiClient:
             websocket_factory=websocket_factory,
             outage_timeout=outage_timeout,
         )
+        self.portal.end_with(self, self.lifted.close)
 
     run_prompt = lift_as(AsyncComfyUIApiClient.run_prompt, sync_result)
     submit = lift_as(AsyncComfyUIApiClient.submit, SyncJob)

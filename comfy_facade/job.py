@@ -22,10 +22,6 @@ class Job:
 
     Iterating over a job yields its events from the beginning, once, until it is over.
 
-    Attributes:
-        seeds: The seeds that were set for this run, by node id and input name.
-        queued: The server's answer to the prompt.
-
     Example:
         ```python
         job = await client.submit(prompt)
@@ -48,8 +44,8 @@ class Job:
         limits: BacklogLimits | None = None,
     ) -> None:
         self.run: Final = run
-        self.seeds: Final = seeds
-        self.queued: QueuedPrompt | None = None
+        self._seeds: Final = seeds
+        self._queued: QueuedPrompt | None = None
         self.began_at: Final = asyncio.get_running_loop().time()
         self._runs: Final = runs
         self._build: Final = build
@@ -68,6 +64,16 @@ class Job:
     def prompt_id(self) -> str:
         """The prompt's id on the server."""
         return self.run.state.prompt_id
+
+    @property
+    def seeds(self) -> Mapping[tuple[str, str], int]:
+        """The seeds that were set for this run, by node id and input name."""
+        return self._seeds
+
+    @property
+    def queued(self) -> QueuedPrompt | None:
+        """The server's answer to the prompt."""
+        return self._queued
 
     @property
     def progress(self) -> RunProgress:
@@ -109,10 +115,24 @@ class Job:
         """
         return await self._cancel(self.prompt_id)
 
+    def accept(self, queued: QueuedPrompt) -> None:
+        """Note that the server has the prompt, and let REST be asked about it.
+
+        Args:
+            queued: The server's answer.
+        """
+        self._queued = queued
+        if queued.prompt_id != self.prompt_id:
+            self._runs.rename(self.run, queued.prompt_id)
+        self.run.state.is_posted = True
+        self._runs.watch(self.run)
+
     def abandon(self) -> None:
         """Follow the run no longer; it goes on on the server."""
         self._runs.discard(self.run)
         self._inbox.end()
+        if self._caller is not None:
+            self._caller.stop()
 
     def __aiter__(self) -> Self:
         return self

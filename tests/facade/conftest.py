@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -22,3 +23,11 @@ def emulator() -> Iterator[comfy_emulator.RunningServer]:
     """A server of the test's own, whose switches it may flip."""
     with comfy_emulator.running() as running:
         yield running
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
