@@ -5,7 +5,7 @@ import io
 from PIL import Image
 
 
-def png(colour: str = "blue", mode: str = "RGB", size: tuple[int, int] = (8, 8)) -> bytes:
+def png(colour: str | tuple[int, ...] = "blue", mode: str = "RGB", size: tuple[int, int] = (8, 8)) -> bytes:
     buffer = io.BytesIO()
     Image.new(mode, size, colour).save(buffer, format="PNG")
     return buffer.getvalue()
