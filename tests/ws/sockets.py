@@ -111,7 +111,7 @@ async def tcp_server(
 
 def other_tasks() -> set["asyncio.Task[Any]"]:
     """The tasks of the running loop besides the caller's."""
-    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 class Sleeper:
