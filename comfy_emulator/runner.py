@@ -7,12 +7,12 @@ worker thread. The queue and the history are somebody else's: a run ends with a 
 import asyncio
 import threading
 import time
-import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
+from comfy_emulator.exception_report import execution_details
 from comfy_emulator.execution import Execution, InterruptedPromptError, Report
 from comfy_emulator.folders import Folders
 from comfy_emulator.frames import described_preview_frame, plain_preview_frame, progress_text_frame
@@ -22,9 +22,9 @@ from comfy_emulator.node_types import Catalogue, NodeClass, Ui
 from comfy_emulator.progress import ProgressState, node_identity
 from comfy_emulator.prompt_queue import QueueItem
 from comfy_emulator.result_cache import NodeResult, ResultCache
+from comfy_emulator.run_record import RunRecord
 from comfy_emulator.signature import signatures
 from comfy_emulator.sockets import Sockets
-from comfy_emulator.validation import exception_type_name
 from comfy_emulator.versions import Version
 
 _METADATA_FLAG: Final = "supports_preview_metadata"
@@ -51,28 +51,6 @@ class Surroundings:
     cache: ResultCache
     worker: ThreadPoolExecutor
     latency: float
-
-
-@dataclass(slots=True)
-class RunRecord:
-    """What a run leaves for the history."""
-
-    outputs: JsonObject = field(default_factory=dict[str, Any])
-    meta: JsonObject = field(default_factory=dict[str, Any])
-    messages: list[list[Any]] = field(default_factory=list[list[Any]])
-    succeeded: bool = False
-
-    def as_json(self) -> JsonObject:
-        """Give the record as `/history` writes it, without the prompt."""
-        return {
-            "outputs": self.outputs,
-            "status": {
-                "status_str": "success" if self.succeeded else "error",
-                "completed": self.succeeded,
-                "messages": self.messages,
-            },
-            "meta": self.meta,
-        }
 
 
 class PromptRun:
@@ -290,13 +268,7 @@ class PromptRun:
             "UNIQUE_ID": node_id,
         }
         named = {**inputs, **{name: values.get(str(kind)) for name, kind in hidden.items()}}
-        return {
-            "exception_message": f"{failure}\n",
-            "exception_type": exception_type_name(failure),
-            "traceback": traceback.format_tb(failure.__traceback__),
-            "current_inputs": {name: [_written(value)] for name, value in named.items()},
-            "current_outputs": list(self._item.prompt),
-        }
+        return execution_details(failure, named, list(self._item.prompt))
 
     def _show_cached(self) -> None:
         for node_id in self._item.prompt:
@@ -310,7 +282,3 @@ def _as_result(answer: object) -> Ui | tuple[Any, ...]:
     if isinstance(answer, Ui):
         return answer
     return answer if is_tuple(answer) else (answer,)
-
-
-def _written(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
