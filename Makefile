@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator scripts tests examples
+HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples
 
 .PHONY: demo test lint format types tests regen check-generated test-live clean help
 
@@ -20,13 +20,13 @@ help:
 $(VENV)/.demo-ready: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the demo's packages into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[emulator]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[emulator]"
 	@touch $@
 
 $(VENV)/.development-ready: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the development packages into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev]"
 	@# pyright brings its own program; fetched here, so that the checks themselves need no network
 	@$(BIN)/pyright --version
 	@touch $@ $(VENV)/.demo-ready

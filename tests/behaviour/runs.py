@@ -108,7 +108,7 @@ class RunBehaviour:
     async def test_wrong_inputs_are_rejected_by_node(self, client: AsyncComfyUIApiClient) -> None:
         prompt = prompts.plain_image()
         prompt["1"]["inputs"]["width"] = 999_999_999
-        with pytest.raises(PromptRejectedError, match="node 1 .EmptyImage.*16384") as caught:
+        with pytest.raises(PromptRejectedError, match=r"node 1 \(EmptyImage\).*16384") as caught:
             await client.run_prompt(prompt)
         assert caught.value.node_errors["1"]["errors"][0]["type"] == "value_bigger_than_max"
 
@@ -206,8 +206,8 @@ class RunBehaviour:
             on_progress=progress.append,
             on_preview=on_preview,
         )
-        assert [event.type for event in events][0] == "execution_start"
-        assert [event.type for event in events][-1] == "execution_success"
+        assert events[0].type == "execution_start"
+        assert events[-1].type == "execution_success"
         assert {getattr(event, "prompt_id", result.prompt_id) for event in events} == {result.prompt_id}
         fractions = [value.fraction for value in progress]
         assert fractions == sorted(fractions)
