@@ -127,5 +127,5 @@ class Sleeper:
 async def eventually(condition: Callable[[], bool]) -> None:
     """Give the loop its turns until something is true that nobody announces."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 -- nobody announces it
+        while not condition():
             await asyncio.sleep(0.001)
