@@ -6,14 +6,13 @@ redirects: credentials would travel along.
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
 from attrs import field, frozen
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, InvalidURI, WebSocketException
 
 from comfy_ws.errors import ConnectFailedError, ConnectionLostError, HandshakeRejectedError
 from comfy_ws.url import without_credentials
@@ -127,7 +126,7 @@ async def open_connection(handshake: Handshake) -> Connection:
     """
     shown = without_credentials(handshake.url)
     options: dict[str, Any] = {}
-    if handshake.url.startswith("wss:") and handshake.ssl is not None:
+    if handshake.url.lower().startswith("wss:") and handshake.ssl is not None:
         options["ssl"] = handshake.ssl
     try:
         connection = await _Connect(
@@ -152,6 +151,14 @@ async def open_connection(handshake: Handshake) -> Connection:
         raise ConnectFailedError(shown, f"no answer within {handshake.open_timeout} s") from None
     except ssl.SSLError as error:
         raise ConnectFailedError(shown, f"TLS failed: {error.reason or error}", is_tls=True) from error
-    except (OSError, WebSocketException, EOFError, asyncio.IncompleteReadError) as error:
+    # The next three name addresses as they were given, with credentials and all: neither text nor cause is passed on.
+    except InvalidURI as error:
+        raise ConnectFailedError(shown, f"no valid address: {error.msg}") from None
+    except InvalidProxy as error:
+        raise ConnectFailedError(shown, f"no valid proxy: {error.msg}") from None
+    except ValueError:
+        raise ConnectFailedError(shown, "no valid address") from None
+    # ImportError: a kind of proxy for which a package is not installed.
+    except (OSError, WebSocketException, EOFError, ImportError) as error:
         raise ConnectFailedError(shown, str(error) or type(error).__name__) from error
     return _WebsocketsConnection(connection)
