@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from comfy_facade.async_client import AsyncComfyUIApiClient
     from comfy_facade.client import ComfyUIApiClient
     from comfy_facade.errors import (
+        AlreadyExistsError,
         AuthenticationError,
         ClientClosedError,
         ComfyUIError,
         ConnectionFailedError,
         InvalidWorkflowError,
         NodeExecutionError,
+        NotFoundError,
         PromptFailedError,
         PromptInterruptedError,
         PromptNotFinishedError,
@@ -33,16 +35,20 @@ if TYPE_CHECKING:
         UnexpectedResponseError,
         UnsafePathError,
         UnsupportedByServerError,
+        UploadTooLargeError,
     )
     from comfy_facade.job import Job
     from comfy_facade.models import History, HistoryEntry, PromptStatus, Queue, QueuedPrompt, QueueItem
+    from comfy_facade.node_defs import InputDef, NodeDef, NodeDefs, OutputDef
     from comfy_facade.outputs import FileReference
     from comfy_facade.progress import RunProgress
     from comfy_facade.results import OutputFile, PromptResult, SyncOutputFile, Timings
     from comfy_facade.sync_values import SyncEventStream, SyncJob
+    from comfy_facade.uploads import UploadedFile
     from comfy_facade.workflow import randomize_prompt
 
 __all__ = [
+    "AlreadyExistsError",
     "AsyncComfyUIApiClient",
     "AuthenticationError",
     "ClientClosedError",
@@ -52,9 +58,14 @@ __all__ = [
     "FileReference",
     "History",
     "HistoryEntry",
+    "InputDef",
     "InvalidWorkflowError",
     "Job",
+    "NodeDef",
+    "NodeDefs",
     "NodeExecutionError",
+    "NotFoundError",
+    "OutputDef",
     "OutputFile",
     "PromptFailedError",
     "PromptInterruptedError",
@@ -77,10 +88,20 @@ __all__ = [
     "UnexpectedResponseError",
     "UnsafePathError",
     "UnsupportedByServerError",
+    "UploadTooLargeError",
+    "UploadedFile",
     "randomize_prompt",
 ]
 
 _HOMES: Final = {
+    "UploadedFile": "comfy_facade.uploads",
+    "OutputDef": "comfy_facade.node_defs",
+    "InputDef": "comfy_facade.node_defs",
+    "NodeDefs": "comfy_facade.node_defs",
+    "NodeDef": "comfy_facade.node_defs",
+    "UploadTooLargeError": "comfy_facade.errors",
+    "NotFoundError": "comfy_facade.errors",
+    "AlreadyExistsError": "comfy_facade.errors",
     "StreamedImage": "comfy_facade._run_state",
     "AsyncComfyUIApiClient": "comfy_facade.async_client",
     "ComfyUIApiClient": "comfy_facade.client",

@@ -13,7 +13,8 @@ import httpx
 
 from comfy_facade._events import translated
 from comfy_facade._live_runs import LiveRuns
-from comfy_facade._rest import RestRoutes, bindings_client
+from comfy_facade._prompt_routes import PromptRoutes
+from comfy_facade._rest import bindings_client
 from comfy_facade._rest_state import ask_rest
 from comfy_facade._transport import Transport
 from comfy_facade.errors import AuthenticationError, ClientClosedError
@@ -46,7 +47,7 @@ class ClientCore:
     ) -> None:
         self.settings: Final = settings
         self.transport: Final = Transport(settings, http_client)
-        self.routes: Final = RestRoutes(self.transport)
+        self.routes: Final = PromptRoutes(self.transport)
         self.runs: Final = LiveRuns(
             lambda prompt_ids: ask_rest(self.routes, prompt_ids), outage_timeout=settings.outage_timeout
         )

@@ -278,6 +278,31 @@ class PromptMethods:
             return await self.get_history()
         raise ValueError(f'"queue" or "history" was expected, not {type!r}')
 
+    async def delete_item(self, type: Literal["queue", "history"], id: str) -> None:  # noqa: A002 - documented names
+        """Delete a pending prompt from the queue, or one that is over from the history (`POST /queue`, `/history`).
+
+        Args:
+            type: `"queue"` or `"history"`.
+            id: The prompt; one that is not there is ignored.
+        """
+        await self._update(type, {"delete": [id]})
+
+    async def clear_items(self, type: Literal["queue", "history"]) -> None:  # noqa: A002 - the documented name
+        """Delete all pending prompts, whoever queued them, or the whole history (`POST /queue`, `/history`).
+
+        Args:
+            type: `"queue"` or `"history"`.
+        """
+        await self._update(type, {"clear": True})
+
+    async def _update(self, items: Literal["queue", "history"], body: RawObject) -> None:
+        if items == "queue":
+            await self._core.routes.update_queue(body)
+        elif items == "history":
+            await self._core.routes.update_history(body)
+        else:
+            raise ValueError(f'"queue" or "history" was expected, not {items!r}')
+
     async def interrupt(self, prompt_id: str | None = None) -> None:
         """Interrupt what runs (`POST /interrupt`).
 

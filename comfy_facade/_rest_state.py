@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from comfy_facade._rest import RestRoutes
+from comfy_facade._prompt_routes import PromptRoutes
 from comfy_facade._run_state import Absent, Finished, Pending, RestState, Running
 
 _HISTORY_REQUESTS_AT_ONCE: Final = 8
 
 
-async def ask_rest(routes: RestRoutes, prompt_ids: Sequence[str]) -> Mapping[str, RestState]:
+async def ask_rest(routes: PromptRoutes, prompt_ids: Sequence[str]) -> Mapping[str, RestState]:
     """Ask how prompts stand (`GET /queue`, then `GET /history/{prompt_id}` for those that are not queued).
 
     Args:

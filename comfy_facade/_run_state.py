@@ -194,6 +194,8 @@ class RunState:
     def lose_events(self) -> None:
         """Note that events may have been missed: from here on REST decides."""
         self.unbroken = False
+        # Another node may have begun unheard, and its previews must not pass for this one's images.
+        self.current_node = None
         self.needs_rest = True
 
     def reconcile(self, state: RestState) -> None:
@@ -209,7 +211,8 @@ class RunState:
             self.is_posted = True
         match state:
             case Pending():
-                self.position = state.position
+                # The answer may have been on its way when the start was heard.
+                self.position = None if self.is_running else state.position
                 self.needs_rest = False
             case Running():
                 self.is_running, self.position = True, None
@@ -224,7 +227,8 @@ class RunState:
                     self.outcome = Failed(PromptNotFoundError(self.prompt_id, self._reason_of_absence()))
 
     def _reason_of_absence(self) -> str:
-        if self._heard_success:
+        # A restart breaks the stream, and what runs cannot be deleted: it must have ended and left the history.
+        if self._heard_success or (self.unbroken and self.is_running):
             return "evicted"
         if not self.is_posted:
             return "unknown"

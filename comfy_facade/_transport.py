@@ -7,7 +7,7 @@ exception and no secret gets past it.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -17,8 +17,10 @@ from comfy_facade.errors import (
     AuthenticationError,
     ClientClosedError,
     ConnectionFailedError,
+    NotFoundError,
     UnexpectedResponseError,
 )
+from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.settings import Settings
 
 T = TypeVar("T")
@@ -62,6 +64,54 @@ class Transport:
                 await response.aread()
             return response
 
+    async def send(self, arguments: Mapping[str, Any], *statuses: int) -> httpx.Response:
+        """Send a request, and take only certain statuses for an answer.
+
+        Args:
+            arguments: As for `request`.
+            statuses: What the route answers with; 200 if none is given.
+
+        Returns:
+            The answer, read.
+
+        Raises:
+            UnexpectedResponseError: The status is another.
+            NotFoundError: It is 404.
+            AuthenticationError: It is 401 or 403.
+            ConnectionFailedError: No answer came.
+        """
+        response = await self.request(arguments)
+        require(response, *(statuses or (200,)))
+        return response
+
+    async def json(self, arguments: Mapping[str, Any], check: Callable[[object], T]) -> T:
+        """Send a request whose answer is JSON with status 200.
+
+        Args:
+            arguments: As for `request`.
+            check: Makes the result of the JSON, see `json_of`.
+
+        Returns:
+            What `check` made.
+
+        Raises:
+            UnexpectedResponseError: The answer is anything else.
+        """
+        return json_of(await self.send(arguments), check)
+
+    async def send_for_nothing(self, arguments: Mapping[str, Any]) -> None:
+        """Send a request whose answer is empty.
+
+        Args:
+            arguments: As for `request`.
+
+        Raises:
+            UnexpectedResponseError: The answer is anything else, a login page with status 200, say.
+        """
+        response = await self.send(arguments, 200, 204)
+        if response.content:
+            raise unexpected(response, "an empty answer was expected")
+
     @asynccontextmanager
     async def stream(self, arguments: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
         """Send a request and leave its answer's body to be read.
@@ -85,6 +135,8 @@ class Transport:
             response = await client.send(
                 request,
                 stream=True,
+                # Headers of our own would travel along to wherever a redirect points.
+                follow_redirects=False,
                 auth=httpx.USE_CLIENT_DEFAULT if self._settings.auth is None else self._settings.auth,
             )
         try:
@@ -136,6 +188,76 @@ class _Translated:
             raise ClientClosedError from error
 
 
+def require(response: httpx.Response, *statuses: int) -> None:
+    """Raise unless an answer has one of some statuses.
+
+    Args:
+        response: The answer, read.
+        statuses: The statuses.
+
+    Raises:
+        AuthenticationError: The status is 403.
+        NotFoundError: It is 404.
+        UnexpectedResponseError: It is any other.
+    """
+    status = response.status_code
+    if status in statuses:
+        return
+    if status == 403:
+        raise AuthenticationError(status, str(response.request.url.copy_with(query=None)))
+    if status == 404:
+        raise NotFoundError(status, route_of(response), _shown_body(response))
+    raise unexpected(response)
+
+
+def is_json(response: httpx.Response) -> bool:
+    """Say whether an answer says that it is JSON.
+
+    Args:
+        response: The answer.
+
+    Returns:
+        Whether its content type is JSON's.
+    """
+    return str(response.headers.get("Content-Type", "")).startswith("application/json")
+
+
+def required_object(value: object) -> RawObject:
+    """Take a JSON value for an object; for `json_of`.
+
+    Args:
+        value: Any JSON value.
+
+    Returns:
+        The object.
+
+    Raises:
+        TypeError: It is none.
+    """
+    answer = as_object(value)
+    if answer is not value:
+        raise TypeError(f"a JSON object was expected, not {type(value).__name__}")
+    return answer
+
+
+def required_list(value: object) -> Sequence[Any]:
+    """Take a JSON value for an array; for `json_of`.
+
+    Args:
+        value: Any JSON value.
+
+    Returns:
+        The array.
+
+    Raises:
+        TypeError: It is none.
+    """
+    answer = as_list(value)
+    if answer is not value:
+        raise TypeError(f"a JSON array was expected, not {type(value).__name__}")
+    return answer
+
+
 def route_of(response: httpx.Response) -> str:
     """Name the route of an answer, for messages.
 
@@ -158,10 +280,14 @@ def unexpected(response: httpx.Response, detail: str = "") -> UnexpectedResponse
     Returns:
         The error, to be raised.
     """
-    body = response.content[:_BODY_SHOWN].decode("utf-8", "replace")
     if response.is_redirect:
-        detail = f"a redirect to {response.headers.get('Location', '')!r}; use that address"
-    return UnexpectedResponseError(response.status_code, route_of(response), body, detail)
+        location = str(response.headers.get("Location", "")).partition("?")[0]
+        detail = f"a redirect to {location!r}, which is not followed; use that address"
+    return UnexpectedResponseError(response.status_code, route_of(response), _shown_body(response), detail)
+
+
+def _shown_body(response: httpx.Response) -> str:
+    return response.content[:_BODY_SHOWN].decode("utf-8", "replace")
 
 
 def json_of(response: httpx.Response, check: Callable[[object], T]) -> T:

@@ -14,6 +14,9 @@ Tree::
     ├── ConnectionFailedError        the server could not be reached
     ├── AuthenticationError          the server or a proxy refused the credentials
     ├── UnexpectedResponseError      an answer that is not what the route gives
+    │   ├── NotFoundError            the server has no such thing
+    │   ├── AlreadyExistsError       it would replace something that was to be kept
+    │   ├── UploadTooLargeError      the server takes no file of that size
     │   └── UnsupportedByServerError this version of ComfyUI lacks the route
     ├── SlowConsumerError            events were left unread beyond the limit
     ├── ClientClosedError            the client was closed
@@ -233,6 +236,37 @@ class UnexpectedResponseError(ComfyUIError):
         self.status = status
         self.route = route
         self.body = body
+
+
+class NotFoundError(UnexpectedResponseError):
+    """The server has no such file, folder or model."""
+
+    def __init__(self, status: int, route: str, body: str) -> None:
+        super().__init__(status, route, body, "the server has nothing of that name")
+
+
+class AlreadyExistsError(UnexpectedResponseError):
+    """A file exists that was not to be overwritten."""
+
+    def __init__(self, status: int, route: str, body: str) -> None:
+        super().__init__(status, route, body, "it exists already; pass overwrite=True to replace it")
+
+
+class UploadTooLargeError(UnexpectedResponseError):
+    """The server takes no file of that size.
+
+    Attributes:
+        size: The size of the file, in bytes.
+        limit: What the server takes, in bytes, or `None` if it did not say.
+    """
+
+    def __init__(self, size: int, limit: int | None, route: str) -> None:
+        told = "an unknown limit" if limit is None else f"{limit:,} bytes"
+        super().__init__(
+            413, route, "", f"the file has {size:,} bytes and the server takes {told}; start it with --max-upload-size"
+        )
+        self.size = size
+        self.limit = limit
 
 
 class UnsupportedByServerError(UnexpectedResponseError):
