@@ -16,9 +16,10 @@ from attrs import evolve
 
 from comfy_ws.connection import Connection, Connector, Handshake, open_connection
 from comfy_ws.decode import decode
-from comfy_ws.errors import StreamClosedError, StreamError
+from comfy_ws.errors import ConnectFailedError, StreamClosedError, StreamError
 from comfy_ws.events import Event, Reconnected
 from comfy_ws.reconnect import Backoff, is_retryable
+from comfy_ws.url import without_credentials
 
 Listener = Callable[[Event, int], None]
 """Called with each event and the size of its frame in bytes, on the event loop, in order. Must not block."""
@@ -73,6 +74,7 @@ class EventChannel:
         self._retry_wait: asyncio.Future[None] | None = None
         self._failure: StreamError | None = None
         self._closed = False
+        self._reopening = False
         self._lost_reason = ""
         self.last_frame_at: float = 0.0
 
@@ -91,11 +93,14 @@ class EventChannel:
 
         Args:
             on_event: Called with each event and the size of its frame.
-            on_end: Called once when nothing more will come.
+            on_end: Called once when nothing more will come; at once if that is so already.
 
         Returns:
             A function that ends the listening; it may be called twice.
         """
+        if self._closed or self._failure is not None:
+            _tell_end(on_end, self._failure)
+            return lambda: None
         token = object()
         self._listeners[token] = (on_event, on_end)
 
@@ -105,14 +110,19 @@ class EventChannel:
         return stop
 
     async def open(self) -> None:
-        """Open the socket, once; later calls wait for the same first attempt.
+        """Open the socket, once; later calls wait for the same first attempt unless there is a socket.
 
         Raises:
-            StreamError: The first attempt failed. If another may succeed, they go on in the background.
+            StreamError: The first attempt failed, and if another may succeed, they go on in the background; or the
+                channel has failed for good since.
             StreamClosedError: The channel was closed.
         """
         if self._closed:
             raise StreamClosedError
+        if self._failure is not None:
+            raise self._failure
+        if self._connection is not None:
+            return
         if self._first_attempt is None:
             self._first_attempt = asyncio.get_running_loop().create_future()
             self._task = asyncio.create_task(self._run(), name="comfy_ws channel")
@@ -126,6 +136,7 @@ class EventChannel:
         """
         self._lost_reason = reason
         if self._connection is not None:
+            self._reopening = True
             self._connection.abort()
         elif self._retry_wait is not None and not self._retry_wait.done():
             self._retry_wait.set_result(None)
@@ -144,25 +155,37 @@ class EventChannel:
         except (TimeoutError, StreamError) as error:
             _logger.debug("closing the websocket: %s", error)
         finally:
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task])
-            self._end(None)
+            try:
+                if task is not None:
+                    task.cancel()
+                    await asyncio.wait([task])
+            finally:
+                # Here too, for a task that is cancelled before its first step does nothing.
+                self._settle_first_attempt(StreamClosedError())
+                self._end(None)
 
     async def _run(self) -> None:
         try:
             await self._keep_connected()
         except StreamError as error:
-            self._failure = error
-            self._end(error)
-        finally:
-            self._settle_first_attempt(StreamClosedError())
+            self._fail(error)
+        except Exception as error:
+            # A bug, perhaps of the connector. Readers hear of it: the alternative is that they wait for ever.
+            _logger.exception("the channel failed")
+            failure = StreamError(f"the channel failed: {type(error).__name__}")
+            failure.__cause__ = error
+            self._fail(failure)
+
+    def _fail(self, error: StreamError) -> None:
+        self._failure = error
+        self._settle_first_attempt(error)
+        self._end(error)
 
     async def _keep_connected(self) -> None:
         loop = asyncio.get_running_loop()
         delays = self._backoff.delays()
         attempts, lost_at, is_first = 0, loop.time(), True
-        while True:
+        while not self._closed:
             attempts += 1
             try:
                 connection = await self._connect()
@@ -176,7 +199,7 @@ class EventChannel:
                 await self._wait(next(delays))
                 continue
             opened_at = self.last_frame_at = loop.time()
-            self._connection = connection
+            self._connection, self._reopening = connection, False
             self._settle_first_attempt(None)
             if not is_first:
                 _logger.info("websocket open again after %d attempts: %s", attempts, self._lost_reason)
@@ -192,12 +215,19 @@ class EventChannel:
             attempts, lost_at, is_first = 0, loop.time(), False
             if loop.time() - opened_at > self._backoff.maximum:
                 delays = self._backoff.delays()
-            await self._wait(next(delays))
+            if not (self._closed or self._reopening):
+                await self._wait(next(delays))
 
     async def _connect(self) -> Connection:
         handshake = self._handshake
         if self._headers is not None:
-            handshake = evolve(handshake, headers={**handshake.headers, **await self._headers()})
+            try:
+                renewed = await self._headers()
+            except Exception as error:
+                # Whoever issues credentials may be down together with the server, and come back with it.
+                reason = f"no headers for the handshake: {type(error).__name__}"
+                raise ConnectFailedError(without_credentials(handshake.url), reason) from error
+            handshake = evolve(handshake, headers={**handshake.headers, **renewed})
         connection = await self._connector(handshake)
         try:
             await connection.send(self._greeting)
@@ -211,11 +241,14 @@ class EventChannel:
         while True:
             frame = await connection.recv()
             self.last_frame_at = loop.time()
-            self._emit(self._annotate(decode(frame)), len(frame))
+            event = decode(frame)
+            try:
+                event = self._annotate(event)
+            except Exception:
+                _logger.exception("nothing could be supplied to %s", event.type)
+            self._emit(event, len(frame))
 
     async def _wait(self, delay: float) -> None:
-        if self._closed:
-            raise StreamClosedError
         self._retry_wait = asyncio.get_running_loop().create_future()
         sleeping = asyncio.ensure_future(self._sleep(delay))
         try:
@@ -245,5 +278,13 @@ class EventChannel:
         listeners = tuple(self._listeners.values())
         self._listeners.clear()
         for _, on_end in listeners:
-            if on_end is not None:
-                on_end(error)
+            _tell_end(on_end, error)
+
+
+def _tell_end(on_end: EndListener | None, error: StreamError | None) -> None:
+    if on_end is None:
+        return
+    try:
+        on_end(error)
+    except Exception:
+        _logger.exception("a listener failed on the end")
