@@ -92,7 +92,7 @@ class UserMethods:
         Raises:
             NotFoundError: There is no such file.
         """
-        return (await self._core.transport.send(_rest.get_user_data(file))).content
+        return (await self._core.transport.send(_rest.get_user_data(_sent_name(file)))).content
 
     async def store_user_data(self, file: str, data: bytes | str, *, overwrite: bool = True) -> UserFile:
         """Write a file of the user (`POST /userdata/{file}`).
@@ -108,7 +108,7 @@ class UserMethods:
         Raises:
             AlreadyExistsError: It exists, and `overwrite` is false.
         """
-        arguments = _rest.store_user_data(file, overwrite=overwrite)
+        arguments = _rest.store_user_data(_sent_name(file), overwrite=overwrite)
         arguments["content"] = data.encode() if isinstance(data, str) else data
         return await self._user_file(arguments)
 
@@ -166,7 +166,7 @@ class UserMethods:
         Raises:
             NotFoundError: There is no such file.
         """
-        await self._core.transport.send_for_nothing(_rest.delete_user_data(file))
+        await self._core.transport.send_for_nothing(_rest.delete_user_data(_sent_name(file)))
 
     async def move_user_data(self, file: str, dest: str, *, overwrite: bool = True) -> UserFile:
         """Move or rename a file of the user (`POST /userdata/{file}/move/{dest}`).
@@ -183,13 +183,18 @@ class UserMethods:
             NotFoundError: There is no such file.
             AlreadyExistsError: There is one at `dest`, and `overwrite` is false.
         """
-        return await self._user_file(_rest.move_user_data(file, dest, overwrite=overwrite))
+        return await self._user_file(_rest.move_user_data(_sent_name(file), _sent_name(dest), overwrite=overwrite))
 
     async def _user_file(self, arguments: dict[str, Any]) -> UserFile:
         response = await self._core.transport.send(arguments, 200, 409)
         if response.status_code == 409:
             raise AlreadyExistsError(response.status_code, route_of(response), response.text)
         return json_of(response, lambda value: _rest.parse_user_file(required_object(value)))
+
+
+def _sent_name(file: str) -> str:
+    # The server decodes a name that holds a percent sign once more than HTTP does.
+    return file.replace("%", "%25")
 
 
 def _anything(value: object) -> Any:
