@@ -3,7 +3,7 @@ from collections.abc import Hashable
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comfy_ws import (
@@ -197,7 +197,6 @@ def made(kind: str, node: str, serial: int) -> Event:
             return Status(serial)
 
 
-@settings(max_examples=200)
 @given(st.lists(st.none() | PUSH, max_size=120))
 def test_any_interleaving_keeps_the_promises(operations: list[tuple[str, str, int] | None]) -> None:
     buffer = EventBuffer(LIMITS)

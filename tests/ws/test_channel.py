@@ -581,6 +581,17 @@ class TestClosing:
             await channel.close()
             assert not channel.connected
 
+    async def test_a_listener_need_not_hear_of_the_end(
+        self, server: LocalServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with opened(server) as channel:
+            channel.listen(lambda *_: None)
+            await server.accepted()
+            await channel.close()
+            stop = channel.listen(lambda *_: None)
+            stop()
+        assert not [record for record in caplog.records if record.name == "comfy_ws"]
+
     async def test_one_that_was_never_opened_can_be_closed(self) -> None:
         channel = EventChannel(Handshake("ws://host/ws"))
         hearer = Hearer(channel)

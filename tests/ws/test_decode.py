@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comfy_ws import (
@@ -414,7 +414,6 @@ def test_any_json_is_an_event(message: Any) -> None:
     assert_is_event(decode(json.dumps(message)))
 
 
-@settings(max_examples=300)
 @given(st.sampled_from(NAMES), st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6) | JSON)
 def test_any_payload_of_a_known_event_is_an_event(name: str, data: Any) -> None:
     event = decode(text(name, data))
