@@ -12,23 +12,17 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from attrs import evolve
-
 from comfy_ws.connection import Connection, Connector, Handshake, open_connection
 from comfy_ws.decode import decode
-from comfy_ws.errors import ConnectFailedError, StreamClosedError, StreamError
+from comfy_ws.errors import StreamClosedError, StreamError
 from comfy_ws.events import Event, Reconnected
 from comfy_ws.reconnect import Backoff, is_retryable
-from comfy_ws.url import without_credentials
 
 Listener = Callable[[Event, int], None]
 """Called with each event and the size of its frame in bytes, on the event loop, in order. Must not block."""
 
 EndListener = Callable[[StreamError | None], None]
 """Called once when nothing more will come: with the error that ended the channel, or `None` if it was closed."""
-
-HeaderSource = Callable[[], Awaitable[Mapping[str, str]]]
-"""Gives the handshake's headers anew for each attempt, so that credentials that expire can be renewed."""
 
 FEATURE_FLAGS: Final[Mapping[str, Any]] = {"supports_preview_metadata": True}
 """What this library tells servers it can take: previews that say which prompt and node they belong to."""
@@ -42,9 +36,8 @@ class EventChannel:
     Args:
         handshake: Where to and how.
         feature_flags: What to tell the server on each connection.
-        headers: Headers per attempt, merged over those of `handshake`.
         backoff: The delays between attempts.
-        connector: Opens a socket.
+        connector: Opens a socket; asked anew for each attempt, so that it may renew credentials.
         annotate: Supplies what a frame leaves out, before anybody hears the event.
         sleep: Waits for some seconds; a test's clock can take its place.
     """
@@ -54,7 +47,6 @@ class EventChannel:
         handshake: Handshake,
         *,
         feature_flags: Mapping[str, Any] = FEATURE_FLAGS,
-        headers: HeaderSource | None = None,
         backoff: Backoff | None = None,
         connector: Connector = open_connection,
         annotate: Callable[[Event], Event] = lambda event: event,
@@ -62,7 +54,6 @@ class EventChannel:
     ) -> None:
         self._handshake: Final = handshake
         self._greeting: Final = json.dumps({"type": "feature_flags", "data": dict(feature_flags)})
-        self._headers: Final = headers
         self._backoff: Final = backoff or Backoff()
         self._connector: Final = connector
         self._annotate: Final = annotate
@@ -199,11 +190,12 @@ class EventChannel:
                 await self._wait(next(delays))
                 continue
             opened_at = self.last_frame_at = loop.time()
-            self._connection, self._reopening = connection, False
+            by_request, self._reopening = self._reopening, False
+            self._connection = connection
             self._settle_first_attempt(None)
             if not is_first:
                 _logger.info("websocket open again after %d attempts: %s", attempts, self._lost_reason)
-                self._emit(Reconnected(attempts, loop.time() - lost_at, self._lost_reason), 0)
+                self._emit(Reconnected(attempts, loop.time() - lost_at, self._lost_reason, by_request), 0)
             self._lost_reason = ""
             try:
                 await self._receive(connection)
@@ -219,16 +211,7 @@ class EventChannel:
                 await self._wait(next(delays))
 
     async def _connect(self) -> Connection:
-        handshake = self._handshake
-        if self._headers is not None:
-            try:
-                renewed = await self._headers()
-            except Exception as error:
-                # Whoever issues credentials may be down together with the server, and come back with it.
-                reason = f"no headers for the handshake: {type(error).__name__}"
-                raise ConnectFailedError(without_credentials(handshake.url), reason) from error
-            handshake = evolve(handshake, headers={**handshake.headers, **renewed})
-        connection = await self._connector(handshake)
+        connection = await self._connector(self._handshake)
         try:
             await connection.send(self._greeting)
         except BaseException:

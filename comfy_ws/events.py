@@ -340,12 +340,14 @@ class Reconnected:
         attempts: How many attempts it took.
         downtime: Seconds without a socket.
         reason: Why the last one ended.
+        by_request: Whether this side dropped the last one on purpose, because it seemed deaf.
     """
 
     type: ClassVar[Literal["reconnected"]] = "reconnected"
     attempts: int
     downtime: float
     reason: str
+    by_request: bool = False
 
 
 @frozen

@@ -307,6 +307,24 @@ class TestOpening:
         assert isinstance(await hearer.next(), Reconnected)
         await channel.close()
 
+    async def test_a_socket_over_which_nothing_can_be_said_is_dropped(self, server: LocalServer) -> None:
+        class Mute:
+            def __init__(self, connection: Connection) -> None:
+                self.recv, self.close, self.abort = connection.recv, connection.close, connection.abort
+
+            async def send(self, message: str) -> None:
+                raise ConnectionLostError("it is mute")
+
+        async def connector(handshake: Handshake) -> Connection:
+            return Mute(await open_connection(handshake))
+
+        channel = EventChannel(server.handshake, backoff=Backoff(initial=60), connector=connector)
+        with pytest.raises(ConnectionLostError):
+            await channel.open()
+        assert len(server.requests) == 1
+        await server.deserted()
+        await channel.close()
+
     async def test_who_gives_up_waiting_does_not_end_the_attempt(self, server: LocalServer) -> None:
         channel = EventChannel(server.handshake, backoff=QUICK)
         impatient = asyncio.create_task(channel.open())

@@ -186,6 +186,7 @@ class TestSharedChannel:
             assert await next_of(stream) == UnknownEvent("any", 1)
             assert await all_of(closed) == []
             assert channel.connected
+            assert len(channel._listeners) == 1
 
     async def test_a_slow_reader_does_not_hold_up_another(self, server: LocalServer, channel: EventChannel) -> None:
         async with EventStream(channel, limits=BacklogLimits(events=4)) as slow, EventStream(channel) as quick:
