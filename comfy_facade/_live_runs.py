@@ -32,8 +32,8 @@ from comfy_ws import (
     StreamError,
 )
 
-Ask = Callable[[Sequence[str]], Awaitable[Mapping[str, RestState]]]
-"""Asks REST how prompts stand: the queue first, then the history."""
+Ask = Callable[[Sequence[str], float], Awaitable[Mapping[str, RestState]]]
+"""Asks REST how prompts stand, the queue first, then the history; within a number of seconds without progress."""
 
 RunListener = Callable[[Event, int], None]
 """Called with each event of a run and the size of its frame."""
@@ -42,6 +42,8 @@ _logger: Final = logging.getLogger("comfy_facade")
 
 # A frame that was on its way while REST answered arrives within this, in seconds.
 _FRAME_GRACE: Final = 0.2
+# Seconds without progress after which a question about runs is asked anew over another connection.
+_PATIENCE: Final = 4.0
 # Silence of a running prompt, in seconds, after which its socket is opened anew although nothing proves it deaf.
 _SUSPICIOUS_SILENCES: Final = (3.0, 15.0, 60.0)
 
@@ -53,6 +55,7 @@ class LiveRun:
         state: What is known of it.
         schedule: When to ask REST about it.
         may_ask: Whether to ask at all: not while its post is under way, for then REST need not know it yet.
+        cancel_on_close: Cancels the run on the server if the client is closed before it is over, where wanted.
         heard_at: When an event of it was last heard, on the event loop's clock.
         reopened: How often the socket was opened anew for its silence.
     """
@@ -61,6 +64,7 @@ class LiveRun:
         self.state: Final = state
         self.schedule: Final = CheckSchedule(wait, now)
         self.may_ask = False
+        self.cancel_on_close: Callable[[], Awaitable[None]] | None = None
         self.heard_at = now
         self.reopened = 0
         self._listeners: Final[list[RunListener]] = []
@@ -135,6 +139,7 @@ class LiveRuns:
         self._sleeps_until = math.inf
         self._watch: asyncio.Task[None] | None = None
         self._outage_since: float | None = None
+        self._patience = _PATIENCE
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -148,22 +153,27 @@ class LiveRuns:
         self._channel = channel
         channel.listen(self._on_event, self._on_end)
 
-    def add(self, state: RunState, *, wait: float) -> LiveRun:
-        """Follow a run.
+    def make(self, state: RunState, *, wait: float) -> LiveRun:
+        """Make a run that is not followed yet.
 
         Args:
-            state: The run; its stream counts as unbroken only if there is a socket now.
+            state: The run.
             wait: Seconds of silence after which REST is asked.
 
         Returns:
-            The run, followed.
+            The run.
         """
-        now = asyncio.get_running_loop().time()
+        return LiveRun(state, wait, asyncio.get_running_loop().time())
+
+    def add(self, run: LiveRun) -> None:
+        """Follow a run: hear its events from now on.
+
+        Args:
+            run: The run; its stream counts as unbroken only if there is a socket now.
+        """
         if not self._is_listening:
-            state.unbroken = False
-        run = LiveRun(state, wait, now)
-        self._runs[state.prompt_id] = run
-        return run
+            run.state.unbroken = False
+        self._runs[run.state.prompt_id] = run
 
     def watch(self, run: LiveRun) -> None:
         """Let REST be asked about a run from now on, for the server has it.
@@ -204,7 +214,9 @@ class LiveRuns:
             self._wake.set()
 
     async def close(self) -> None:
-        """End every run with a `ClientClosedError`, and the watch."""
+        """Cancel the runs that shall not outlive the client, and end all others with a `ClientClosedError`."""
+        left_behind = [run.cancel_on_close() for run in self._runs.values() if run.cancel_on_close is not None]
+        await asyncio.gather(*left_behind)
         self._fail(list(self._runs.values()), ClientClosedError())
         if self._watch is not None:
             self._watch.cancel()
@@ -308,7 +320,7 @@ class LiveRuns:
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         try:
-            states = await self._ask([run.state.prompt_id for run in runs])
+            states = await self._ask([run.state.prompt_id for run in runs], self._patience)
         except (ConnectionFailedError, UnexpectedResponseError) as error:
             self._bear_outage(runs, error, asked_at)
             return
@@ -316,6 +328,7 @@ class LiveRuns:
             self._fail(runs, error)
             return
         self._outage_since = None
+        self._patience = _PATIENCE
         if self._channel is not None and not self._channel.connected and self._channel.failure is None:
             self._channel.reopen("the server answers again")
         suspects = [run for run in runs if self._take(run, states[run.state.prompt_id], loop.time())]
@@ -355,6 +368,10 @@ class LiveRuns:
         if now - self._outage_since > self._outage_timeout:
             self._fail(runs, error)
             return
+        for run in self._runs.values():
+            run.state.server_was_away = True
         _logger.debug("asking for runs: %s", error)
+        # A network that swallows everything shows only by time; a server that is merely slow gets more of it.
+        self._patience *= 2
         for run in runs:
             run.schedule.asked(asyncio.get_running_loop().time(), is_news=False)

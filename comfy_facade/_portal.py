@@ -25,7 +25,7 @@ AsyncT = TypeVar("AsyncT")
 AsyncT_co = TypeVar("AsyncT_co", covariant=True)
 
 # How long a cancelled coroutine may take to clean up after Ctrl-C, in seconds.
-_CLEANUP_LIMIT: Final = 5.0
+_CLEANUP_LIMIT: Final = 10.0
 _THREAD_NAME: Final = "comfy_facade"
 
 

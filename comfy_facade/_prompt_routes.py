@@ -36,9 +36,9 @@ class PromptRoutes:
             raise PromptRejectedError(_rejection(answer), as_object(answer.get("node_errors")))
         return json_of(response, _queued_prompt)
 
-    async def get_queue(self) -> Queue:
-        """`GET /queue`."""
-        return await self._transport.json(_rest.get_queue(), _queue)
+    async def get_queue(self, *, time_limit: float | None = None) -> Queue:
+        """`GET /queue`; `time_limit` is in seconds without progress, `None` for the client's."""
+        return await self._transport.json(_limited(_rest.get_queue(), time_limit), _queue)
 
     async def update_queue(self, body: RawObject) -> None:
         """`POST /queue`: delete or clear what is pending."""
@@ -48,9 +48,10 @@ class PromptRoutes:
         """`GET /history`."""
         return History(await self._transport.json(_rest.get_history(max_items, offset), required_object))
 
-    async def get_history_entry(self, prompt_id: str) -> HistoryEntry | None:
-        """`GET /history/{prompt_id}`; `None` where the history has no such prompt."""
-        history = await self._transport.json(_rest.get_history_entry(prompt_id), required_object)
+    async def get_history_entry(self, prompt_id: str, *, time_limit: float | None = None) -> HistoryEntry | None:
+        """`GET /history/{prompt_id}`; `None` where the history has no such prompt. `time_limit` as for the queue."""
+        arguments = _limited(_rest.get_history_entry(prompt_id), time_limit)
+        history = await self._transport.json(arguments, required_object)
         entry = history.get(prompt_id)
         return None if entry is None else HistoryEntry(prompt_id, as_object(entry))
 
@@ -74,6 +75,10 @@ class PromptRoutes:
                 raise UnsupportedByServerError(response.status_code, route_of(response), "0.26")
             return False
         return json_of(response, lambda value: bool(required_object(value)["cancelled"]))
+
+
+def _limited(arguments: _rest.Arguments, time_limit: float | None) -> _rest.Arguments:
+    return arguments if time_limit is None else {**arguments, "timeout": time_limit}
 
 
 def _queued_prompt(value: object) -> QueuedPrompt:

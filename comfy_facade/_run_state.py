@@ -117,6 +117,7 @@ class RunState:
         prompt_id: The prompt.
         prompt: What runs.
         unbroken: Whether every event since before the post was heard.
+        server_was_away: Whether the server could not be reached for a while, so that it may have restarted.
         is_posted: Whether the server has the prompt for all we know.
         is_running: Whether it left the queue.
         position: How many prompts run before it, if REST said so.
@@ -133,6 +134,7 @@ class RunState:
     prompt_id: str
     prompt: RawObject = field(repr=False)
     unbroken: bool = True
+    server_was_away: bool = False
     is_posted: bool = False
     is_running: bool = False
     position: int | None = None
@@ -187,6 +189,7 @@ class RunState:
                 self.ended_at = event.timestamp
                 self.outcome = Failed(_interruption(self.prompt_id, event.data, self.outputs))
             case Reconnected():
+                self.server_was_away = self.server_was_away or not event.by_request
                 self.lose_events()
             case _:
                 pass
@@ -232,7 +235,7 @@ class RunState:
             return "evicted"
         if not self.is_posted:
             return "unknown"
-        return "deleted" if self.unbroken else "forgotten"
+        return "forgotten" if self.server_was_away else "deleted"
 
     def _take_history(self, entry: HistoryEntry) -> None:
         messages = entry.messages

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Self
 
 from comfy_facade._callbacks import CallbackCaller
 from comfy_facade._live_runs import LiveRun, LiveRuns
 from comfy_facade._run_state import Failed
-from comfy_facade.errors import PromptTimeoutError, SlowConsumerError
+from comfy_facade.errors import ComfyUIError, PromptTimeoutError, SlowConsumerError
 from comfy_facade.models import QueuedPrompt
 from comfy_facade.progress import ProgressCount, RunProgress
 from comfy_facade.results import OutputFile, PromptResult
 from comfy_ws import BacklogLimits, Event, Inbox
 from comfy_ws import SlowConsumerError as SlowReaderError
+
+_logger: Final = logging.getLogger("comfy_facade")
+
+# Seconds for cancelling a prompt that nobody waits for any more.
+_CANCEL_LIMIT: Final = 5.0
 
 
 class Job:
@@ -41,6 +47,7 @@ class Job:
         seeds: Mapping[tuple[str, str], int],
         caller: CallbackCaller | None,
         keeps_events: bool,
+        cancel_on_abandon: bool = False,
         limits: BacklogLimits | None = None,
     ) -> None:
         self.run: Final = run
@@ -51,9 +58,12 @@ class Job:
         self._build: Final = build
         self._cancel: Final = cancel
         self._caller: Final = caller
+        self._cancel_on_abandon: Final = cancel_on_abandon
         self._progress: Final = ProgressCount(run.state.prompt)
         self._inbox: Final = Inbox(limits)
         run.on_over(self._end_events)
+        if cancel_on_abandon:
+            run.cancel_on_close = self._cancel_left_behind
         if keeps_events:
             run.listen(self._inbox.put)
             run.listen(lambda event, _: self._feed_progress(event))
@@ -127,12 +137,21 @@ class Job:
         self.run.state.is_posted = True
         self._runs.watch(self.run)
 
-    def abandon(self) -> None:
-        """Follow the run no longer; it goes on on the server."""
+    async def leave(self) -> None:
+        """Follow the run no longer; if it is not over, it goes on on the server, or is cancelled as was asked for."""
         self._runs.discard(self.run)
         self._inbox.end()
         if self._caller is not None:
             self._caller.stop()
+        if self._cancel_on_abandon and self.run.state.outcome is None:
+            await self._cancel_left_behind()
+
+    async def _cancel_left_behind(self) -> None:
+        try:
+            async with asyncio.timeout(_CANCEL_LIMIT):
+                await self._cancel(self.prompt_id)
+        except (ComfyUIError, TimeoutError) as error:
+            _logger.warning("prompt %s was left behind and could not be cancelled: %s", self.prompt_id, error)
 
     def __aiter__(self) -> Self:
         return self
