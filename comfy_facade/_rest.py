@@ -11,10 +11,12 @@ needed, for they are many.
 
 from __future__ import annotations
 
+import ssl
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import httpx
 
+from comfy_facade._discretion import DiscreetAsyncClient, DiscreetClient
 from comfy_facade.outputs import FileReference
 from comfy_facade.raw_json import RawObject
 from comfy_facade.settings import Settings
@@ -277,21 +279,27 @@ def parse_user_file(raw: RawObject) -> UserFile:
     return UserFile.from_dict(raw)
 
 
-def bindings_client(settings: Settings) -> Client:
+def bindings_client(settings: Settings, trust: ssl.SSLContext) -> Client:
     """Make a client of the generated bindings, for operations that the facade has no method for.
 
     Args:
         settings: Where to and with which credentials.
+        trust: How TLS servers are verified.
 
     Returns:
         The client; it opens its connections when it is first used.
     """
     from comfy_rest import Client
 
-    return Client(
-        base_url=settings.base_url,
-        headers=dict(settings.headers),
-        verify_ssl=settings.verify,
-        timeout=httpx.Timeout(settings.timeout),
-        httpx_args={"auth": settings.auth} if settings.auth is not None else {},
-    )
+    # The clients underneath hold the credentials: the bindings' own client would show them in its repr.
+    options: dict[str, Any] = {
+        "base_url": settings.base_url,
+        "headers": dict(settings.headers),
+        "auth": settings.auth,
+        "verify": trust,
+        "timeout": httpx.Timeout(settings.timeout),
+    }
+    bindings = Client(base_url=settings.base_url, timeout=httpx.Timeout(settings.timeout))
+    bindings.set_httpx_client(DiscreetClient(**options))
+    bindings.set_async_httpx_client(DiscreetAsyncClient(**options))
+    return bindings

@@ -205,14 +205,17 @@ class AuthenticationError(ComfyUIError):
     """The server, or a proxy in front of it, refused the credentials.
 
     Attributes:
-        status: 401 or 403.
+        status: 401 or 403; 407 where a proxy on the way wants credentials of its own.
         url: The address, without credentials.
     """
 
     def __init__(self, status: int, url: str) -> None:
-        super().__init__(
-            f"{url} answered with status {status}: pass headers=, auth= or user= as the server or its proxy wants them"
+        advice = (
+            "put user and password into the proxy's address"
+            if status == 407
+            else ("pass headers=, auth= or user= as the server or its proxy wants them")
         )
+        super().__init__(f"{url} answered with status {status}: {advice}")
         self.status = status
         self.url = url
 
