@@ -423,7 +423,7 @@ class TestReopening:
                 channel.reopen("it was deaf")
                 event = await hearer.next()
                 assert isinstance(event, Reconnected)
-                assert (event.attempts, event.reason) == (1, "it was deaf")
+                assert (event.attempts, event.reason, event.by_request) == (1, "it was deaf", True)
             assert len(server.open_sockets) <= 2
 
     async def test_the_wait_for_the_next_attempt_is_cut_short(self, server: LocalServer) -> None:
@@ -452,7 +452,9 @@ class TestReopening:
             await hearer.next()
             assert sleeper.delays == []
             (await server.accepted()).transport.abort()
-            await hearer.next()
+            event = await hearer.next()
+            assert isinstance(event, Reconnected)
+            assert not event.by_request
             assert len(sleeper.delays) == 1
 
     async def test_before_it_is_open_and_after_its_end_there_is_nothing_to_do(self, server: LocalServer) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import shutil
 import socket
 import ssl
@@ -52,8 +53,10 @@ def server_context(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     return context
 
 
-def test_a_handshake_does_not_show_its_headers() -> None:
-    assert "secret" not in repr(Handshake("ws://host/ws", SECRETS, proxy="http://me:secret@proxy"))
+def test_a_handshake_does_not_show_its_credentials() -> None:
+    handshake = Handshake("ws://me:secret@host/ws?token=secret", SECRETS, proxy="http://me:secret@proxy")
+    assert "ws://host/ws" in repr(handshake)
+    assert "secret" not in repr(handshake)
 
 
 async def test_text_and_bytes_pass_both_ways() -> None:
@@ -77,6 +80,35 @@ async def test_headers_reach_the_server() -> None:
         await connection.close()
         assert {name: server.requests[0].headers[name] for name in SECRETS} == SECRETS
         assert server.requests[0].path == "/ws?clientId=test"
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Smuggled: 1", "a\nb", "\x00", "☃"])
+async def test_a_header_that_cannot_be_sent_is_a_failure_that_does_not_quote_it(value: str) -> None:
+    async with local_server() as server:
+        with pytest.raises(ConnectFailedError, match="X-Token") as failed:
+            await open_connection(evolve(server.handshake, headers={"X-Token": f"secret{value}"}))
+        assert "secret" not in str(failed.value)
+        assert not server.requests
+
+
+async def test_a_host_header_replaces_the_one_of_the_address() -> None:
+    async with local_server() as server:
+        connection = await open_connection(evolve(server.handshake, headers={"host": "comfy.example", "X-Other": "1"}))
+        await connection.close()
+        (request,) = server.requests
+        assert request.headers.get_all("Host") == ["comfy.example"]
+        assert request.headers["X-Other"] == "1"
+        assert request.path == "/ws?clientId=test"
+
+
+async def test_no_log_holds_a_header(caplog: pytest.LogCaptureFixture) -> None:
+    async with local_server() as server:
+        # The server of this test is as talkative as it likes.
+        with caplog.at_level(logging.DEBUG, "comfy_ws"), caplog.at_level(logging.DEBUG, "websockets.client"):
+            connection = await open_connection(evolve(server.handshake, headers=SECRETS))
+            await connection.close()
+        assert len(server.requests) == 1
+    assert not [record for record in caplog.records if "secret" in record.getMessage()]
 
 
 @pytest.mark.parametrize("compression", [False, True])
@@ -123,6 +155,18 @@ async def test_an_http_answer_is_a_rejection_with_its_status(status: int) -> Non
         assert not rejected.value.is_tls
         assert rejected.value.url == f"ws://127.0.0.1:{server.port}/ws"
     assert not other_tasks()
+
+
+async def test_a_rejection_carries_the_answer_and_shows_none_of_it() -> None:
+    async with local_server() as server:
+        server.refusals.append((401, {"WWW-Authenticate": "Digest nonce=secret"}))
+        with pytest.raises(HandshakeRejectedError) as rejected:
+            await open_connection(server.handshake)
+    answer = rejected.value.answer
+    assert ("WWW-Authenticate", "Digest nonce=secret") in list(answer.headers)
+    assert answer.body == b"no websocket here\n"
+    assert "secret" not in f"{rejected.value} {rejected.value!r} {answer!r}"
+    assert "no websocket here" not in f"{rejected.value!r} {answer!r}"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -271,6 +315,17 @@ class TestTls:
             connection = await open_connection(Handshake(url, ssl=trusting))
             await connection.close()
             assert len(server.requests) == 1
+
+    async def test_a_host_header_does_not_change_whose_certificate_is_wanted(
+        self, certificate: tuple[Path, Path]
+    ) -> None:
+        async with local_server(tls=server_context(certificate)) as server:
+            trusting = ssl.create_default_context(cafile=str(certificate[0]))
+            connection = await open_connection(
+                evolve(server.handshake, ssl=trusting, headers={"Host": "comfy.example"})
+            )
+            await connection.close()
+            assert server.requests[0].headers["Host"] == "comfy.example"
 
     async def test_a_server_without_tls_fails_for_good(self) -> None:
         async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
