@@ -230,8 +230,8 @@ class RunState:
                     self.outcome = Failed(PromptNotFoundError(self.prompt_id, self._reason_of_absence()))
 
     def _reason_of_absence(self) -> str:
-        # A restart breaks the stream, and what runs cannot be deleted: it must have ended and left the history.
-        if self._heard_success or (self.unbroken and self.is_running):
+        # What runs cannot be deleted: unless the server restarted, it must have ended and left the history.
+        if self._heard_success or (self.is_running and not self.server_was_away):
             return "evicted"
         if not self.is_posted:
             return "unknown"
