@@ -40,9 +40,8 @@ def http(proxy: Proxy) -> Iterator[httpx.Client]:
 
 
 async def open_socket(proxy: Proxy, client_id: str = "") -> ClientConnection:
-    socket = await connect(
-        f"ws://{proxy.host}/ws?clientId={client_id or uuid.uuid4().hex}", ping_interval=None, close_timeout=0.1
-    )
+    url = f"ws://{proxy.host}/ws?clientId={client_id or uuid.uuid4().hex}"
+    socket = await connect(url, ping_interval=None, close_timeout=0.1, compression=None)
     assert json.loads(await socket.recv())["type"] == "status"
     return socket
 
