@@ -19,7 +19,7 @@ from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
 from comfy_emulator.folders import Folders
-from comfy_emulator.json_types import JsonObject
+from comfy_emulator.json_types import JsonObject, is_array
 
 _ROLES: Final = ("models", "input", "output")
 _SCANNED: Final = ("input", "output")
@@ -107,12 +107,14 @@ class AssetFilter:
         any_of: Tags of which it has to have one, unless there are none.
         none_of: Tags it may not have.
         name_contains: Text that its name has to contain, in any case.
+        metadata: What its user metadata has to hold; of a list, one.
     """
 
     all_of: Sequence[str] = ()
     any_of: Sequence[str] = ()
     none_of: Sequence[str] = ()
     name_contains: str = ""
+    metadata: JsonObject = field(default_factory=dict[str, Any])
 
     def matches(self, asset: Asset) -> bool:
         """Tell whether an asset is chosen."""
@@ -122,7 +124,12 @@ class AssetFilter:
             and (not self.any_of or not tags.isdisjoint(self.any_of))
             and tags.isdisjoint(self.none_of)
             and self.name_contains.lower() in asset.name.lower()
+            and all(_holds(asset.user_metadata.get(name), wanted) for name, wanted in self.metadata.items())
         )
+
+
+def _holds(value: object, wanted: Any) -> bool:
+    return value in wanted if is_array(wanted) else value == wanted
 
 
 class Assets:
@@ -227,17 +234,17 @@ class Assets:
         """
         role = next((tag for tag in tags if tag in _ROLES), None)
         if role is None:
-            text = "uploads require exactly one destination role tag: models, input, or output"
+            text = "uploads require exactly one destination role: input, models, or output"
             raise RefusedAssetError("INVALID_BODY", text)
-        digest = hashlib.blake2s(data).hexdigest()
+        content = content_hash(data)
         directory = self._folders.base / role
-        path = directory / f"{digest}{Path(filename).suffix}"
+        path = directory / f"{content.partition(':')[2]}{Path(filename).suffix}"
         path.write_bytes(data)
         self._found.add(path)
         return self._keep(
             Asset(
                 name,
-                f"blake3:{digest}",
+                content,
                 len(data),
                 _mime_type(filename),
                 sorted({*tags, "uploaded"}),
@@ -276,6 +283,11 @@ class Assets:
         """Count all tags, those that no asset has at the end."""
         used = self.tag_counts(AssetFilter())
         return used | {tag: 0 for tag in sorted(self._known_tags) if tag not in used}
+
+
+def content_hash(data: bytes) -> str:
+    """Give the hash by which bytes are known."""
+    return f"blake3:{hashlib.blake2s(data).hexdigest()}"
 
 
 def _mime_type(filename: str) -> str:

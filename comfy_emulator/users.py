@@ -56,17 +56,27 @@ class Users:
             The user's id.
 
         Raises:
-            ValueError: The name is blank, or of a kind clients may not use.
+            ValueError: The name is blank.
         """
         name = name.strip()
         if not name:
             raise ValueError("username not provided")
-        if name.startswith(SYSTEM_PREFIX):
-            raise ValueError("System User prefix not allowed")
         user_id = f"{re.sub('[^a-zA-Z0-9-_]+', '-', name)}_{uuid.uuid4()}"
         self.names[user_id] = name
         self._register.write_text(json.dumps(self.names))
         return user_id
+
+    @staticmethod
+    def check_name(name: str) -> None:
+        """Check the name of a user to be.
+
+        Raises:
+            ValueError: The name is blank, or of a kind clients may not use.
+        """
+        if not name.strip():
+            raise ValueError("username not provided")
+        if name.strip().startswith(SYSTEM_PREFIX):
+            raise ValueError("System User prefix not allowed")
 
     def home(self, named: str | None) -> Path:
         """Give the directory of a user.

@@ -73,6 +73,7 @@ class Version:
         operating_system: What `/system_stats` calls the operating system.
         system_versions: The version fields of `/system_stats`.
         refuses_cross_site_requests: Whether `Sec-Fetch-Site: cross-site` is answered with 403.
+        checks_usernames: Whether bad names of new users are refused; without, blank ones are a failure.
         checks_model_preview_paths: Whether bad model preview paths get answers of their own, not 404 or 500.
         reports_deployment: Whether `/system_stats` says how the server was installed.
         node_listing: Which set of node descriptions `/object_info` serves.
@@ -102,6 +103,7 @@ class Version:
     operating_system: str
     system_versions: MappingProxyType[str, Any]
     refuses_cross_site_requests: bool
+    checks_usernames: bool
     checks_model_preview_paths: bool
     reports_deployment: bool
     node_listing: str
@@ -176,6 +178,7 @@ VERSIONS: Final = MappingProxyType(
                 }
             ),
             refuses_cross_site_requests=True,
+            checks_usernames=True,
             checks_model_preview_paths=True,
             reports_deployment=True,
             node_listing="newer",
@@ -211,6 +214,7 @@ VERSIONS: Final = MappingProxyType(
                 }
             ),
             refuses_cross_site_requests=False,
+            checks_usernames=False,
             checks_model_preview_paths=False,
             reports_deployment=False,
             node_listing="older",

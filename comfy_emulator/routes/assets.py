@@ -1,5 +1,6 @@
 """Assets: listing, uploading, tagging and fetching them."""
 
+import base64
 import json
 import re
 import uuid
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from comfy_emulator.assets import Asset, AssetFilter, Assets, RefusedAssetError, UnknownAssetError
+from comfy_emulator.assets import Asset, AssetFilter, Assets, RefusedAssetError, UnknownAssetError, content_hash
 from comfy_emulator.json_types import JsonObject, is_array, is_object
 from comfy_emulator.server import SERVER
 
@@ -25,6 +26,9 @@ _SORTS: Final[dict[str, Callable[[Asset], Any]]] = {
     "size": lambda asset: asset.size,
     "last_access_time": lambda asset: asset.accessed,
 }
+_WITHOUT_CURSOR: Final = ("last_access_time",)
+_SCANNED_ROOTS: Final = ("models", "input", "output")
+_LARGEST: Final = 10_000_000
 
 
 class _RefusalError(Exception):
@@ -109,34 +113,91 @@ def _filter(request: web.Request) -> AssetFilter:
         any_of=_tag_list(request, "tags_any"),
         none_of=_tag_list(request, "exclude_tags", "tags_none"),
         name_contains=request.query.get("name_contains", ""),
+        metadata=_wanted_metadata(request),
     )
 
 
-def _number(request: web.Request, name: str, default: int, least: int) -> int:
+def _wanted_metadata(request: web.Request) -> JsonObject:
+    text = request.query.get("metadata_filter", "")
+    if not text:
+        return {}
+    try:
+        wanted = json.loads(text)
+    except ValueError as failure:
+        raise _bad_query(
+            "metadata_filter", text, "value_error", f"metadata_filter must be JSON: {failure}"
+        ) from failure
+    if not is_object(wanted):
+        raise _bad_query("metadata_filter", text, "value_error", "metadata_filter must be a JSON object")
+    return wanted
+
+
+def _bad_query(name: str, value: str, kind: str, text: str, context: JsonObject | None = None) -> _RefusalError:
+    problem: JsonObject = {"type": kind, "loc": [name], "msg": text, "input": value}
+    if context is not None:
+        problem["ctx"] = context
+    return _RefusalError(400, "INVALID_QUERY", "Validation failed.", {"errors": [problem]})
+
+
+def _number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
     text = request.query.get(name, str(default))
-    number = int(text) if text.lstrip("-").isdecimal() else least - 1
+    if not text.removeprefix("-").isdecimal():
+        words = "Input should be a valid integer, unable to parse string as an integer"
+        raise _bad_query(name, text, "int_parsing", words)
+    number = int(text)
     if number < least:
-        problem = {
-            "type": "greater_than_equal",
-            "loc": [name],
-            "msg": f"Input should be greater than or equal to {least}",
-            "input": text,
-            "ctx": {"ge": least},
-        }
-        raise _RefusalError(400, "INVALID_QUERY", "Validation failed.", {"errors": [problem]})
+        words = f"Input should be greater than or equal to {least}"
+        raise _bad_query(name, text, "greater_than_equal", words, {"ge": least})
+    if number > most:
+        words = f"Input should be less than or equal to {most}"
+        raise _bad_query(name, text, "less_than_equal", words, {"le": most})
     return number
+
+
+def _choice(request: web.Request, name: str, default: str, *others: str) -> str:
+    text = request.query.get(name, default)
+    if text not in (default, *others):
+        expected = " or ".join(f"'{word}'" for word in (default, *others))
+        raise _bad_query(name, text, "literal_error", f"Input should be {expected}", {"expected": expected})
+    return text
 
 
 async def _list(request: web.Request) -> web.Response:
     assets = _assets(request)
-    limit, offset = _number(request, "limit", 20, 1), _number(request, "offset", 0, 0)
+    limit, offset = _number(request, "limit", 20, 1, 500), _number(request, "offset", 0, 0, _LARGEST)
+    sort = _choice(request, "sort", "created_at", *(name for name in _SORTS if name != "created_at"))
+    order = _choice(request, "order", "desc", "asc")
     assets.scan()
     chosen = assets.chosen(_filter(request))
-    sort = _SORTS.get(request.query.get("sort", "created_at"), _SORTS["created_at"])
-    chosen.sort(key=sort, reverse=request.query.get("order", "desc") != "asc")
-    page = [asset.as_json() for asset in chosen[offset : offset + limit]]
+    chosen.sort(key=_SORTS[sort], reverse=order == "desc")
+    if "after" in request.query:
+        offset = _place_after(request.query["after"], chosen, sort)
+    page = chosen[offset : offset + limit]
     has_more = offset + len(page) < len(chosen)
-    return web.json_response({"assets": page, "total": len(chosen), "has_more": has_more})
+    answer: JsonObject = {"assets": [asset.as_json() for asset in page], "total": len(chosen), "has_more": has_more}
+    if page and has_more and sort not in _WITHOUT_CURSOR:
+        answer["next_cursor"] = _cursor(page[-1], sort, order)
+    return web.json_response(answer)
+
+
+def _cursor(asset: Asset, sort: str, order: str) -> str:
+    content = json.dumps({"s": sort, "id": asset.id, "o": order}, separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def _place_after(cursor: str, chosen: list[Asset], sort: str) -> int:
+    # The real server finds its place even if the asset is gone; here the listing has to start again.
+    if sort in _WITHOUT_CURSOR:
+        raise _RefusalError(400, "INVALID_CURSOR", f"cursor pagination is not supported for sort={sort!r}")
+    try:
+        content = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError as failure:
+        raise _RefusalError(400, "INVALID_CURSOR", f"encoding: {failure}") from failure
+    last = content.get("id") if is_object(content) and content.get("s") == sort else None
+    for index, asset in enumerate(chosen):
+        if asset.id == last:
+            return index + 1
+    raise _RefusalError(400, "INVALID_CURSOR", "the cursor belongs to another listing")
 
 
 async def _show(request: web.Request) -> web.Response:
@@ -182,22 +243,52 @@ async def _from_hash(request: web.Request) -> web.Response:
 
 
 async def _upload(request: web.Request) -> web.Response:
+    if not request.content_type.startswith("multipart/"):
+        raise _RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", "Use multipart/form-data for uploads.")
     form = await request.post()
-    file = form.get("file")
-    if not isinstance(file, web.FileField):
-        raise _RefusalError(400, "MISSING_FILE", "Form must include a 'file' part or a known 'hash'.")
-    tags = [tag.strip() for value in form.getall("tags", []) for tag in str(value).split(",") if tag.strip()]
-    name = str(form.get("name") or file.filename)
-    data = file.file.read()
     assets = _assets(request)
+    content = str(form.get("hash") or "").strip().lower()
+    if content and not _HASH.fullmatch(content):
+        raise _RefusalError(400, "INVALID_HASH", "hash must be like 'blake3:<hex>'")
+    tags = [tag.strip() for value in form.getall("tags", []) for tag in str(value).split(",") if tag.strip()]
+    metadata = _uploaded_metadata(str(form.get("user_metadata") or "{}"))
+    name = str(form.get("name") or "")
+    file = form.get("file")
+    if isinstance(file, web.FileField):
+        data, name = file.file.read(), name or file.filename
+        if not data:
+            raise _RefusalError(400, "EMPTY_UPLOAD", "Uploaded file is empty.")
+        if content not in ("", content_hash(data)):
+            raise _RefusalError(400, "HASH_MISMATCH", "Uploaded file hash does not match provided hash.")
+        content = content_hash(data)
+        if assets.with_content(content) is None:
+            return _stored(assets, data, file.filename, name, tags, metadata)
+    if assets.with_content(content) is None:
+        raise _RefusalError(400, "MISSING_FILE", "Form must include a 'file' part or a known 'hash'.")
+    asset = assets.refer(content, name or content.partition(":")[2], tags, metadata)
+    return web.json_response(asset.as_json() | {"created_new": False})
+
+
+def _stored(
+    assets: Assets, data: bytes, filename: str, name: str, tags: list[str], metadata: JsonObject
+) -> web.Response:
     try:
-        metadata = json.loads(str(form.get("user_metadata") or "{}"))
-        asset = assets.store(data, file.filename, name, tags, metadata)
+        asset = assets.store(data, filename, name, tags, metadata)
     except RefusedAssetError as failure:
         raise _RefusalError(400, failure.code, str(failure)) from failure
-    except ValueError as failure:
-        raise _RefusalError(400, "INVALID_BODY", "Validation failed.") from failure
     return web.json_response(asset.as_json() | {"created_new": True}, status=201)
+
+
+def _uploaded_metadata(text: str) -> JsonObject:
+    try:
+        metadata = json.loads(text)
+    except ValueError as failure:
+        raise _RefusalError(
+            400, "INVALID_BODY", f"Validation failed: user_metadata must be JSON: {failure}"
+        ) from failure
+    if not is_object(metadata):
+        raise _RefusalError(400, "INVALID_BODY", "Validation failed: user_metadata must be a JSON object")
+    return metadata
 
 
 async def _update(request: web.Request) -> web.Response:
@@ -245,12 +336,15 @@ async def _remove_tags(request: web.Request) -> web.Response:
 
 async def _tags(request: web.Request) -> web.Response:
     assets = _assets(request)
-    limit, offset = _number(request, "limit", 100, 1), _number(request, "offset", 0, 0)
+    limit, offset = _number(request, "limit", 100, 1, 1000), _number(request, "offset", 0, 0, _LARGEST)
+    order = _choice(request, "order", "count_desc", "name_asc")
     prefix = request.query.get("prefix", "")
+    if "prefix" in request.query and not prefix:
+        raise _bad_query("prefix", "", "string_too_short", "String should have at least 1 character", {"min_length": 1})
     counts = [item for item in assets.all_tag_counts().items() if item[0].startswith(prefix)]
     if request.query.get("include_zero", "true").lower() == "false":
         counts = [item for item in counts if item[1]]
-    if request.query.get("order") == "name_asc":
+    if order == "name_asc":
         counts.sort()
     page = [{"name": name, "count": count} for name, count in counts[offset : offset + limit]]
     return web.json_response({"tags": page, "total": len(counts), "has_more": offset + len(page) < len(counts)})
@@ -259,11 +353,18 @@ async def _tags(request: web.Request) -> web.Response:
 async def _refine(request: web.Request) -> web.Response:
     assets = _assets(request)
     counts = list(assets.tag_counts(_filter(request)).items())
-    return web.json_response({"tag_counts": dict(counts[: _number(request, "limit", 100, 1)])})
+    return web.json_response({"tag_counts": dict(counts[: _number(request, "limit", 100, 1, 1000)])})
 
 
 async def _seed(request: web.Request) -> web.Response:
     assets = _assets(request)
+    try:
+        posted = await request.json()
+    except ValueError:
+        posted = None
+    roots = posted.get("roots") if is_object(posted) else None
+    if roots is not None and not (is_array(roots) and set(roots) & set(_SCANNED_ROOTS)):
+        raise _RefusalError(400, "INVALID_BODY", "No valid roots specified")
     created = assets.scan()
     if request.query.get("wait", "").lower() not in ("true", "1", "yes"):
         return web.json_response({"status": "started"}, status=202)

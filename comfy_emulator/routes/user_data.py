@@ -20,6 +20,7 @@ from comfy_emulator.users import (
 )
 
 _USER_HEADER: Final = "Comfy-User"
+_BAD_NAME: Final = 'Invalid filename. Please avoid special characters like :\\/*?"<>|'
 
 
 def routes() -> list[web.RouteDef]:
@@ -63,14 +64,17 @@ async def _get_users(request: web.Request) -> web.Response:
 
 
 async def _post_users(request: web.Request) -> web.Response:
-    users = request.config_dict[SERVER].users
+    server = request.config_dict[SERVER]
     name: str = (await request.json())["username"]
-    if name in users.names.values():
+    if name in server.users.names.values():
         return web.json_response({"error": "Duplicate username."}, status=400)
+    if not server.version.checks_usernames:
+        return web.json_response(server.users.add(name))
     try:
-        return web.json_response(users.add(name))
+        server.users.check_name(name)
     except ValueError as failure:
         return web.json_response({"error": str(failure)}, status=400)
+    return web.json_response(server.users.add(name))
 
 
 async def _get_settings(request: web.Request) -> web.Response:
@@ -178,9 +182,13 @@ async def _post_file(request: web.Request) -> web.Response:
         path = _wanted_file(request, exists=False)
     except _BareAnswerError as answer:
         return web.Response(status=answer.status)
-    if request.query.get("overwrite") == "false" and path.exists():
-        return web.Response(status=409, text="File already exists")
-    path.write_bytes(await request.read())
+    data = await request.read()
+    try:
+        if request.query.get("overwrite") == "false" and path.exists():
+            return web.Response(status=409, text="File already exists")
+        path.write_bytes(data)
+    except OSError:
+        return web.Response(status=400, reason=_BAD_NAME)
     return _written(request, path)
 
 

@@ -99,7 +99,29 @@ def test_assets_are_stored_tagged_and_fetched(shared: httpx.Client) -> None:
     assert shared.put(f"/api/assets/{asset['id']}", json={"name": "c.png"}).json()["name"] == "c.png"
     assert shared.delete(f"/api/assets/{asset['id']}").status_code == 204
     assert shared.get(f"/api/assets/{asset['id']}").status_code == 404
-    assert shared.post("/api/assets", files={"file": ("a.png", png())}, data={"tags": "x"}).status_code == 400
+    # Content that is known needs no place to go.
+    known = shared.post("/api/assets", files={"file": ("a.png", png())}, data={"tags": "x"})
+    assert (known.status_code, known.json()["created_new"]) == (200, False)
+    unknown = shared.post("/api/assets", files={"file": ("a.png", png("red"))}, data={"tags": "x"})
+    assert unknown.status_code == 400
+
+
+def test_assets_are_listed_page_after_page(shared: httpx.Client) -> None:
+    shared.headers.update({"Comfy-User": shared.post("/users", json={"username": "berta"}).json()})
+    for colour in ("red", "green", "blue"):
+        file, metadata = ("a.png", png(colour)), f'{{"colour": "{colour}"}}'
+        data = {"tags": "input,paged", "name": f"{colour}.png", "user_metadata": metadata}
+        assert shared.post("/api/assets", files={"file": file}, data=data).status_code == 201
+    wanted = {"tags_all": "paged", "sort": "name", "order": "asc", "limit": "2"}
+    first = shared.get("/api/assets", params=wanted).json()
+    assert [each["name"] for each in first["assets"]] == ["blue.png", "green.png"]
+    last = shared.get("/api/assets", params={**wanted, "after": first["next_cursor"]}).json()
+    assert [each["name"] for each in last["assets"]] == ["red.png"]
+    assert "next_cursor" not in last
+    refused = shared.get("/api/assets", params={**wanted, "sort": "size", "after": first["next_cursor"]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "INVALID_CURSOR")
+    greenish = shared.get("/api/assets", params={"tags_all": "paged", "metadata_filter": '{"colour": ["green", 1]}'})
+    assert [each["name"] for each in greenish.json()["assets"]] == ["green.png"]
 
 
 @pytest.mark.skipif(not RECORDING.exists(), reason="the recordings of real servers are not there")
