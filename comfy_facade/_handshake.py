@@ -14,7 +14,7 @@ import httpx
 from attrs import evolve
 
 from comfy_facade._transport import Transport
-from comfy_facade.errors import ComfyUIError
+from comfy_facade.errors import ComfyUIError, ConnectionFailedError
 from comfy_ws import ConnectFailedError, Connection, Connector, Handshake, HandshakeRejectedError, StreamError
 from comfy_ws.url import without_credentials
 
@@ -67,7 +67,8 @@ class AuthenticatedConnector:
                 await flow.aclose()
         except ComfyUIError as error:
             # Whoever issues credentials may be down together with the server, and come back with it.
-            raise ConnectFailedError(shown, f"no credentials for the handshake: {error}") from error
+            reason = error.reason if isinstance(error, ConnectionFailedError) else error
+            raise ConnectFailedError(shown, f"no credentials for the handshake: {reason}") from error
 
     def _request(self, handshake: Handshake) -> httpx.Request:
         # Made by the client that makes the other requests, so that its headers and cookies come along.
@@ -79,12 +80,13 @@ class AuthenticatedConnector:
             )
 
     async def _opened(self, handshake: Handshake, request: httpx.Request, flow: _Flow) -> Connection:
-        wanted = await anext(flow)
+        shown = without_credentials(handshake.url)
+        wanted = await anext(flow, None)
+        failure: StreamError = ConnectFailedError(shown, "auth= was content without one")
+        connection: Connection | None = None
         for _ in range(_MOST_REQUESTS):
-            connection: Connection | None = None
-            failure: StreamError = ConnectFailedError(
-                without_credentials(handshake.url), "auth= asked for no handshake"
-            )
+            if wanted is None:
+                break
             if not _is_handshake(wanted, request):
                 response = await self._sent(wanted)
             else:
@@ -97,16 +99,18 @@ class AuthenticatedConnector:
                 with self._transport.translated():
                     wanted = await flow.asend(response)
             except StopAsyncIteration:
-                if connection is None:
-                    raise failure from None
-                return connection
+                wanted = None
             except BaseException:
                 if connection is not None:
                     connection.abort()
                 raise
-            if connection is not None:
+            if wanted is not None and connection is not None:
+                # It wants something else although the socket is open, so it is not content with that.
                 connection.abort()
-        raise ConnectFailedError(without_credentials(handshake.url), "auth= asks for ever more requests")
+                connection = None
+        if connection is not None:
+            return connection
+        raise failure
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
         with self._transport.translated():

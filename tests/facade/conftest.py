@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import comfy_emulator
+from tests.proxies import no_proxies as no_proxies
 from tests.servers import ServerUnderTest
 
 
