@@ -1,7 +1,7 @@
 """One emulated server: its state, the worker that empties the queue, and the web application in front.
 
 Owns what lives as long as the server does. The answers to requests are built in `comfy_emulator.routes`, the
-listening socket and the thread belong to `comfy_emulator.running`.
+listening socket and the thread belong to `comfy_emulator.background`.
 """
 
 import asyncio
@@ -23,9 +23,11 @@ from comfy_emulator.json_types import JsonObject
 from comfy_emulator.log import ServerLog
 from comfy_emulator.prompt_queue import PromptQueue
 from comfy_emulator.result_cache import ResultCache
-from comfy_emulator.runner import PromptRun, Surroundings
+from comfy_emulator.runner import PromptRun
 from comfy_emulator.safetensors import write_tiny
+from comfy_emulator.script import Script
 from comfy_emulator.sockets import Sockets
+from comfy_emulator.surroundings import Surroundings
 from comfy_emulator.users import Users
 from comfy_emulator.versions import NEWEST, version_named
 
@@ -57,7 +59,7 @@ class Options:
 
 
 class Server:
-    """The state of one server. Except for `faults`, all of it belongs to the event loop's thread.
+    """The state of one server. Except for `faults` and `script`, all of it belongs to the event loop's thread.
 
     Args:
         options: What it is started with.
@@ -68,6 +70,7 @@ class Server:
         version: The emulated version.
         folders: Its folders.
         faults: Its misbehaviour.
+        script: What shall go wrong while prompts run.
         sockets: Its websockets.
         log: Its log, as clients read it.
         queue: Its queue and history.
@@ -85,6 +88,7 @@ class Server:
         self.folders.create()
         self._create_model_folders()
         self.faults = Faults()
+        self.script = Script()
         self.sockets = Sockets()
         self.log = ServerLog(self.sockets)
         self.log.write(f"ComfyUI version: {self.version.name}")
@@ -192,6 +196,7 @@ class Server:
             cache=self._cache,
             worker=self._worker,
             latency=self.options.latency,
+            script=self.script,
         )
 
     def _queue_changed(self) -> None:
