@@ -56,7 +56,7 @@ class LiveRun:
         schedule: When to ask REST about it.
         may_ask: Whether to ask at all: not while its post is under way, for then REST need not know it yet.
         cancel_on_close: Cancels the run on the server if the client is closed before it is over, where wanted.
-        heard_at: When an event of it was last heard, on the event loop's clock.
+        heard_at: When an event of it was last heard, or it began to be followed, on the event loop's clock.
         reopened: How often the socket was opened anew for its silence.
     """
 
@@ -173,6 +173,7 @@ class LiveRuns:
         """
         if not self._is_listening:
             run.state.unbroken = False
+        run.heard_at = asyncio.get_running_loop().time()
         self._runs[run.state.prompt_id] = run
 
     def watch(self, run: LiveRun) -> None:
@@ -254,7 +255,9 @@ class LiveRuns:
     def _only_possible_prompt(self) -> str | None:
         if self._executing_prompt is not None:
             return self._executing_prompt
-        return next(iter(self._runs)) if len(self._runs) == 1 else None
+        # The start of any other run would have been heard.
+        possible = [run for run in self._runs.values() if run.state.is_running or not run.state.unbroken]
+        return possible[0].state.prompt_id if len(possible) == 1 else None
 
     @property
     def _is_listening(self) -> bool:
@@ -262,9 +265,10 @@ class LiveRuns:
 
     def _on_event(self, event: Event, size: int) -> None:
         if isinstance(event, Reconnected):
+            self.annotate(event)
             now = asyncio.get_running_loop().time()
             for run in list(self._runs.values()):
-                run.hear(self.annotate(event), size, now)
+                run.hear(event, size, now)
             self._wake.set()
             return
         prompt_id = getattr(event, "prompt_id", None)
@@ -331,43 +335,48 @@ class LiveRuns:
         self._patience = _PATIENCE
         if self._channel is not None and not self._channel.connected and self._channel.failure is None:
             self._channel.reopen("the server answers again")
-        suspects = [run for run in runs if self._take(run, states[run.state.prompt_id], loop.time())]
-        if suspects and self._is_listening:
-            await asyncio.sleep(_FRAME_GRACE)
-            if self._channel is not None and self._channel.last_frame_at < asked_at:
-                _logger.warning("the websocket is deaf: the server moved on without a word; opening it anew")
-                self._channel.reopen("the socket was deaf")
+        moved_on = [self._take(run, states[run.state.prompt_id], loop.time()) for run in runs]
+        silent = [run for run in runs if self._is_suspiciously_silent(run, states[run.state.prompt_id], loop.time())]
+        if not self._is_listening or not (any(moved_on) or silent):
+            return
+        await asyncio.sleep(_FRAME_GRACE)
+        if self._channel is None or self._channel.last_frame_at >= asked_at:
+            return
+        if any(moved_on):
+            _logger.warning("the websocket is deaf: the server moved on without a word; opening it anew")
+            self._channel.reopen("the socket was deaf")
+        else:
+            _logger.info("the websocket has been silent for long; opening it anew, for it may be deaf")
+            self._channel.reopen("the socket was silent for long")
+        for run in silent:
+            run.reopened += 1
 
     def _take(self, run: LiveRun, state: RestState, now: float) -> bool:
         """Give a run what REST says of it, and say whether its socket should have told that before."""
         before = (run.state.is_running, run.state.position)
-        was_unbroken = run.state.unbroken
+        # Not so if the end was heard after the question was asked, or is what the question was asked for.
+        knew_all = run.state.unbroken and run.state.outcome is None and not run.state.needs_rest
         run.state.reconcile(state)
-        if isinstance(state, Running) and self._executing_prompt is None:
+        if isinstance(state, Running) and run.state.outcome is None and self._executing_prompt is None:
             self._executing_prompt = run.state.prompt_id
         run.schedule.asked(now, is_news=(run.state.is_running, run.state.position) != before)
         if run.settle():
             self.discard(run)
         missed_start = isinstance(state, Running) and not before[0]
-        if was_unbroken and (missed_start or isinstance(state, Finished)):
-            return True
-        return self._is_suspiciously_silent(run, state, now)
+        return knew_all and (missed_start or isinstance(state, Finished))
 
-    def _is_suspiciously_silent(self, run: LiveRun, state: RestState, now: float) -> bool:
-        if not isinstance(state, Running):
-            return False
+    @staticmethod
+    def _is_suspiciously_silent(run: LiveRun, state: RestState, now: float) -> bool:
         limit = _SUSPICIOUS_SILENCES[min(run.reopened, len(_SUSPICIOUS_SILENCES) - 1)]
-        if now - run.heard_at < limit:
-            return False
-        run.reopened += 1
-        return True
+        return isinstance(state, Running) and now - run.heard_at >= limit
 
     def _bear_outage(self, runs: Sequence[LiveRun], error: ComfyUIError, now: float) -> None:
         if self._outage_since is None:
             self._outage_since = now
-        if now - self._outage_since > self._outage_timeout:
-            self._fail(runs, error)
-            return
+        # A run bears its own part of the outage: since it began to be followed, and since it was last heard.
+        since = self._outage_since
+        worn_out = [run for run in runs if now - max(since, run.heard_at) > self._outage_timeout]
+        self._fail(worn_out, error)
         for run in self._runs.values():
             run.state.server_was_away = True
         _logger.debug("asking for runs: %s", error)
