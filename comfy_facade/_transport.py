@@ -216,9 +216,8 @@ class Transport:
             return None
         try:
             return proxy_of_environment(self._settings.base_url)
-        except httpx.InvalidURL:
-            reason = "the environment's proxies cannot be used (InvalidURL)"
-            raise ConnectionFailedError(self._settings.base_url, reason) from None
+        except httpx.InvalidURL as error:
+            raise self._no_proxy(error) from None
 
     def http_client(self) -> httpx.AsyncClient:
         """Give the httpx client that requests go through; an own one is made when it is first needed.
@@ -245,9 +244,15 @@ class Transport:
                 )
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
-                reason = f"the environment's proxies cannot be used ({type(error).__name__})"
-                raise ConnectionFailedError(self._settings.base_url, reason) from None
+                raise self._no_proxy(error) from None
         return self._own
+
+    def _no_proxy(self, error: Exception) -> ConnectionFailedError:
+        reason = (
+            f"the environment's proxies cannot be used ({type(error).__name__}): "
+            f"look at http_proxy, https_proxy, all_proxy and no_proxy"
+        )
+        return ConnectionFailedError(self._settings.base_url, reason)
 
     def trust(self) -> ssl.SSLContext:
         """Give the context by which TLS servers are verified, the same each time.

@@ -352,6 +352,11 @@ class Certificates:
     def authority(self) -> Path:
         return self.directory / "authority.pem"
 
+    def put_into(self, directory: Path) -> None:
+        """Put the authority into a directory under the name that OpenSSL looks for."""
+        name = _openssl(self.directory, "x509", "-noout", "-subject_hash", "-in", "authority.pem").strip()
+        (directory / f"{name}.0").write_bytes(self.authority.read_bytes())
+
     def server_context(self, *, wants_client: bool = False) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.directory / "server.pem", self.directory / "server.key")
@@ -367,17 +372,18 @@ class Certificates:
         return context
 
 
+def _openssl(directory: Path, *arguments: str) -> str:
+    command = shutil.which("openssl")
+    if command is None:
+        pytest.skip("there is no openssl command to make certificates with")
+    return subprocess.run([command, *arguments], check=True, capture_output=True, text=True, cwd=directory).stdout
+
+
 def make_certificates(directory: Path) -> Certificates:
     """Make certificates with the `openssl` command; skips the test where there is none."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("there is no openssl command to make certificates with")
-
-    def run(*arguments: str) -> None:
-        subprocess.run([openssl, *arguments], check=True, capture_output=True, cwd=directory)
-
     new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    run(
+    _openssl(
+        directory,
         *("req", "-x509", *new_key, "-days", "2", "-subj", "/CN=test authority"),
         *("-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"),
         *("-keyout", "authority.key", "-out", "authority.pem"),
@@ -390,8 +396,11 @@ def make_certificates(directory: Path) -> Certificates:
         (directory / f"{name}.txt").write_text(
             f"{text}keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
         )
-        run("req", *new_key, "-subj", f"/CN=test {name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        run(
+        _openssl(
+            directory, "req", *new_key, "-subj", f"/CN=test {name}", "-keyout", f"{name}.key", "-out", f"{name}.csr"
+        )
+        _openssl(
+            directory,
             *("x509", "-req", "-in", f"{name}.csr", "-days", "2", "-extfile", f"{name}.txt"),
             *("-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial", "-out", f"{name}.pem"),
         )
