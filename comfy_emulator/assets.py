@@ -205,6 +205,12 @@ class Assets:
         """Give an asset with this content hash, or None."""
         return next((each for each in self._assets.values() if each.content == content), None)
 
+    def can_be_read(self, asset: Asset) -> bool:
+        """Tell whether the bytes of an asset can be had; a reference loses them with the asset that has the file."""
+        return asset.kind is not None or any(
+            each.kind is not None and each.content == asset.content for each in self._assets.values()
+        )
+
     def refer(self, content: str, name: str, tags: Sequence[str], user_metadata: JsonObject) -> Asset:
         """Make another asset of bytes that are stored already.
 

@@ -206,7 +206,7 @@ async def _show(request: web.Request) -> web.Response:
 
 async def _content(request: web.Request) -> web.StreamResponse:
     asset = _asset(request)
-    if not asset.path.is_file():
+    if not asset.path.is_file() or not _assets(request).can_be_read(asset):
         raise _RefusalError(404, "FILE_NOT_FOUND", "Underlying file not found on disk.")
     wanted = request.query.get("disposition", "attachment")
     disposition = wanted if wanted in ("inline", "attachment") else "attachment"
