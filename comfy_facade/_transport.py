@@ -12,6 +12,7 @@ import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote_plus
 
 import httpx
 
@@ -48,6 +49,10 @@ _HARMLESS_HEADERS: Final = frozenset(
         "transfer-encoding",
         "user-agent",
     }
+)
+# What the SDK itself puts into a query; an authentication may put a token there too.
+_OWN_PARAMETERS: Final = frozenset(
+    {"dir", "filename", "full_info", "max_items", "offset", "overwrite", "recurse", "split", "subfolder", "type"}
 )
 # Taking shorter texts out of a page would leave nothing that can be read.
 _SHORTEST_SECRET: Final = 6
@@ -431,6 +436,10 @@ def _shown_body(response: httpx.Response) -> str:
 
 def _secrets_of(request: httpx.Request) -> Sequence[str]:
     sent = [value for name, value in request.headers.items() if name not in _HARMLESS_HEADERS]
+    for pair in request.url.query.decode().split("&"):
+        name, _, value = pair.partition("=")
+        if name not in _OWN_PARAMETERS:
+            sent += [value, unquote_plus(value)]
     parts = [part for value in sent for part in (value, *_SEPARATORS.split(value))]
     return sorted({part for part in parts if len(part) >= _SHORTEST_SECRET}, key=len, reverse=True)
 

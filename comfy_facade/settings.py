@@ -43,7 +43,7 @@ class Settings:
 
     Attributes:
         base_url: The server's address with its base path, without a trailing slash and without credentials.
-        client_id: The id under which the server sends this client its events.
+        client_id: The id under which the server sends this client its events; whoever knows it can take them away.
         headers: Sent with every request and with the websocket handshake.
         auth: How requests and handshakes are authenticated, or `None`.
         verify: How TLS servers are verified.
@@ -52,7 +52,7 @@ class Settings:
     """
 
     base_url: str
-    client_id: str
+    client_id: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     auth: httpx.Auth | None = field(repr=False)
     verify: Verify = field(repr=False)
