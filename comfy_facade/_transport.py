@@ -423,6 +423,8 @@ def unexpected(response: httpx.Response, detail: str = "") -> UnexpectedResponse
     if response.is_redirect:
         location = without_credentials(str(response.headers.get("Location", "")))
         detail = f"a redirect to {location!r}, which is not followed; use that address"
+    elif response.status_code == 500 and "/userdata" in response.request.url.path:
+        detail = detail or "servers for several users fail so on a user whom they do not know: check user="
     return UnexpectedResponseError(response.status_code, route_of(response), _shown_body(response), detail)
 
 
