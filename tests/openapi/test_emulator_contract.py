@@ -6,16 +6,19 @@ The same requests go to real servers in ``test_live_contract``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from functools import cache
 
 import httpx
 import pytest
 from comfy_rest import Client
 
 from tests.openapi.contract import Contract
-from tests.openapi.conversation import Send, Session, over_http, through_bindings
+from tests.openapi.conversation import Session, over_http, through_bindings
 from tests.openapi.emulated import EVERYTHING, SETUPS, emulated, talked
 from tests.openapi.recordings import VERSIONS, all_recordings, require_recordings
+
+# Whoever runs tests in parallel had better not have each worker repeat the conversations.
+pytestmark = pytest.mark.xdist_group("emulated contract")
 
 CONTRACT = Contract()
 
@@ -40,78 +43,54 @@ NOT_PROVOKED = {
 """Statuses that the contract has and no request here leads to, with what would."""
 
 
-def _plain_http(url: str) -> tuple[Send, Callable[[], None]]:
-    client = httpx.Client(base_url=url)
-    return over_http(client, CONTRACT), client.close
+@cache
+def over_the_wire(setup: str) -> Session:
+    """What came of all conversations with a server as plain HTTP."""
+    with emulated(setup) as server, httpx.Client(base_url=server.url) as client:
+        return talked(setup, server.url, over_http(client, CONTRACT), CONTRACT)
 
 
-def _bindings(url: str) -> tuple[Send, Callable[[], None]]:
-    client = Client(base_url=url)
-    return through_bindings(client, CONTRACT), client.get_httpx_client().close
+@cache
+def through_functions(setup: str) -> Session:
+    """What came of all conversations with a server through the bindings."""
+    with emulated(setup) as server, Client(base_url=server.url) as client:
+        return talked(setup, server.url, through_bindings(client, CONTRACT), CONTRACT)
 
 
-def _sessions(connect: Callable[[str], tuple[Send, Callable[[], None]]]) -> dict[str, Session]:
-    sessions = {}
-    for setup in SETUPS:
-        with emulated(setup) as server:
-            send, close = connect(server.url)
-            try:
-                sessions[setup] = talked(setup, server.url, send, CONTRACT)
-            finally:
-                close()
-    return sessions
-
-
-@pytest.fixture(scope="module")
-def over_the_wire() -> dict[str, Session]:
-    """What came of all conversations, as plain HTTP, by setup."""
-    return _sessions(_plain_http)
-
-
-@pytest.fixture(scope="module")
-def by_functions() -> dict[str, Session]:
-    """What came of all conversations, through the bindings, by setup."""
-    return _sessions(_bindings)
-
-
-@pytest.mark.xdist_group("emulated contract")
 @pytest.mark.parametrize("setup", SETUPS)
 class TestEachServer:
-    def test_answers_obey_the_contract(self, over_the_wire: dict[str, Session], setup: str) -> None:
-        assert over_the_wire[setup].problems == []
+    def test_answers_obey_the_contract(self, setup: str) -> None:
+        assert over_the_wire(setup).problems == []
 
-    def test_bindings_read_what_was_sent(self, by_functions: dict[str, Session], setup: str) -> None:
-        assert by_functions[setup].problems == []
+    def test_bindings_read_what_was_sent(self, setup: str) -> None:
+        assert through_functions(setup).problems == []
 
-    def test_every_operation_is_answered(self, over_the_wire: dict[str, Session], setup: str) -> None:
-        session = over_the_wire[setup]
+    def test_every_operation_is_answered(self, setup: str) -> None:
+        session = over_the_wire(setup)
         too_new = {each.operation_id for each in CONTRACT.operations.values() if not each.is_in(session.version)}
         assert session.missing == too_new
         assert {operation_id for operation_id, _ in session.answered} == set(CONTRACT.operations) - too_new
 
-    def test_every_operation_can_succeed(self, over_the_wire: dict[str, Session], setup: str) -> None:
-        session = over_the_wire[setup]
+    def test_every_operation_can_succeed(self, setup: str) -> None:
+        session = over_the_wire(setup)
         switched_off = set()
         if not session.assets:
             switched_off = {each.operation_id for each in CONTRACT.operations.values() if each.tag == "assets"}
         assert session.succeeded == set(CONTRACT.operations) - session.missing - switched_off
 
 
-@pytest.mark.xdist_group("emulated contract")
-def test_all_66_operations_succeed_over_the_wire(over_the_wire: dict[str, Session]) -> None:
-    assert over_the_wire[EVERYTHING].succeeded == set(CONTRACT.operations)
-    assert len(over_the_wire[EVERYTHING].succeeded) == 66
+def test_all_66_operations_succeed_over_the_wire() -> None:
+    assert over_the_wire(EVERYTHING).succeeded == set(CONTRACT.operations)
+    assert len(over_the_wire(EVERYTHING).succeeded) == 66
 
 
-@pytest.mark.xdist_group("emulated contract")
-def test_all_66_operations_succeed_through_the_bindings(by_functions: dict[str, Session]) -> None:
-    assert by_functions[EVERYTHING].succeeded == set(CONTRACT.operations)
-    assert len(by_functions[EVERYTHING].succeeded) == 66
+def test_all_66_operations_succeed_through_the_bindings() -> None:
+    assert through_functions(EVERYTHING).succeeded == set(CONTRACT.operations)
+    assert len(through_functions(EVERYTHING).succeeded) == 66
 
 
-@pytest.mark.xdist_group("emulated contract")
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_recorded_status_is_answered(over_the_wire: dict[str, Session], version: str) -> None:
+def test_every_recorded_status_is_answered(version: str) -> None:
     require_recordings()
     recorded = defaultdict(set)
     for recording in all_recordings():
@@ -119,16 +98,17 @@ def test_every_recorded_status_is_answered(over_the_wire: dict[str, Session], ve
         if recording.version == version and found is not None and found[0].is_in(version):
             recorded[found[0].operation_id, recording.exchange.status].add(str(recording))
     assert len(recorded) > 60
-    answered = {each for session in over_the_wire.values() if session.version == version for each in session.answered}
+    answered = {
+        each for session in map(over_the_wire, SETUPS) if session.version == version for each in session.answered
+    }
     missed = {each: sources for each, sources in recorded.items() if each not in answered and each not in NOT_EMULATED}
     assert missed == {}
     assert not answered & set(NOT_EMULATED)
 
 
-@pytest.mark.xdist_group("emulated contract")
-def test_documented_statuses_that_nobody_saw_are_known(over_the_wire: dict[str, Session]) -> None:
+def test_documented_statuses_that_nobody_saw_are_known() -> None:
     """A reader takes a documented status for something that happens."""
-    answered = {each for session in over_the_wire.values() for each in session.answered}
+    answered = {each for setup in SETUPS for each in over_the_wire(setup).answered}
     documented = {
         (operation.operation_id, int(status))
         for operation in CONTRACT.operations.values()
