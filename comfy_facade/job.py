@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from comfy_facade._callbacks import CallbackCaller
 from comfy_facade._live_runs import LiveRun, LiveRuns
-from comfy_facade._run_state import Failed
+from comfy_facade._run_state import Failed, Succeeded
 from comfy_facade.errors import ComfyUIError, PromptTimeoutError, SlowConsumerError
 from comfy_facade.models import QueuedPrompt
 from comfy_facade.progress import ProgressCount, RunProgress
@@ -173,8 +173,11 @@ class Job:
 
     def _end_events(self) -> None:
         self._inbox.end()
+        is_success = isinstance(self.run.state.outcome, Succeeded)
+        if is_success:
+            self._progress.finish()
         if self._caller is not None:
-            self._caller.inbox.end()
+            self._caller.end(is_success=is_success)
 
     def _feed_progress(self, event: Event) -> None:
         self._progress.feed(event)

@@ -74,22 +74,32 @@ class ProgressCount:
                 self._waiting.difference_update(event.nodes)
                 self._done.intersection_update(self._waiting)
             case Executing():
-                self._finish(self._node_id)
+                self._done_with(self._node_id)
                 self._node_id, self._value, self._max = event.node, 0.0, 0.0
             case Executed():
-                self._finish(event.node)
+                self._done_with(event.node)
             case Progress():
                 if event.node is not None and event.node != self._node_id:
                     self._node_id = event.node
                 self._value, self._max = event.value, event.max
             case ExecutionSuccess():
-                self._finish(self._node_id)
-                self._node_id, self._value, self._max = None, 0.0, 0.0
-                self._fraction = 1.0
-                return True
+                return self.finish()
             case _:
                 return False
         self._count()
+        return True
+
+    def finish(self) -> bool:
+        """Note that the run went well.
+
+        Returns:
+            Whether that is news.
+        """
+        if self._fraction == 1:
+            return False
+        self._done_with(self._node_id)
+        self._node_id, self._value, self._max = None, 0.0, 0.0
+        self._fraction = 1.0
         return True
 
     def value(self, queue_position: int | None = None) -> RunProgress:
@@ -114,7 +124,7 @@ class ProgressCount:
             queue_position=queue_position,
         )
 
-    def _finish(self, node_id: str | None) -> None:
+    def _done_with(self, node_id: str | None) -> None:
         if node_id is not None and node_id in self._waiting:
             self._done.add(node_id)
 
