@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import random
 import socket
@@ -33,6 +34,7 @@ T = TypeVar("T")
 _PATIENCE = 10.0
 _ESTABLISHED = 1
 _LONGEST_RECORD = 50_000
+_LONGEST_LINE = 100_000
 _END_OF_CONNECTION = (OSError, EOFError, asyncio.LimitOverrunError, ValueError, IndexError)
 
 
@@ -94,6 +96,38 @@ class _Weather:
     delay: float = 0.0
     bytes_per_second: float = 0.0
     corruption: float = 0.0
+
+
+class _Line:
+    """One direction of a websocket: pieces that are held back do not hold up those behind them."""
+
+    def __init__(self, deliver: Callable[[bytes], Coroutine[Any, Any, None]]) -> None:
+        self._deliver = deliver
+        self._waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_LONGEST_LINE)
+        self._task: asyncio.Task[None] | None = None
+
+    async def send(self, data: bytes, delay: float) -> None:
+        if not delay and self._task is None:
+            await self._deliver(data)
+            return
+        if self._task is None:
+            self._task = asyncio.create_task(self._deliver_all())
+        if self._task.done():
+            raise ConnectionResetError
+        await self._waiting.put((time.monotonic() + delay, data))
+
+    async def _deliver_all(self) -> None:
+        while True:
+            due_at, data = await self._waiting.get()
+            await asyncio.sleep(due_at - time.monotonic())
+            try:
+                await self._deliver(data)
+            except OSError:
+                return
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
 
 @define(eq=False)
@@ -487,28 +521,31 @@ class Proxy:
         self.websockets_opened += 1
         assert connection.server is not None
         await self._pass(connection, connection.client, answer.raw)
+        to_server, to_client = connection.server, connection.client
+        up = _Line(functools.partial(self._pass, connection, to_server))
+        down = _Line(functools.partial(self._pass, connection, to_client))
         directions = {
-            asyncio.create_task(self._carry_bytes(connection, client, connection.server)),
-            asyncio.create_task(self._carry_frames(connection, server)),
+            asyncio.create_task(self._carry_bytes(connection, client, up)),
+            asyncio.create_task(self._carry_frames(connection, server, down)),
         }
         try:
             await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in directions:
                 task.cancel()
+            up.end()
+            down.end()
             await asyncio.gather(*directions, return_exceptions=True)
 
-    async def _carry_bytes(
-        self, connection: _Connection, source: asyncio.StreamReader, target: asyncio.StreamWriter
-    ) -> None:
+    async def _carry_bytes(self, connection: _Connection, source: asyncio.StreamReader, line: _Line) -> None:
         try:
             while piece := await source.read(PIECE):
-                await self._pass(connection, target, piece)
+                await line.send(piece, self._weather["websocket"].delay)
         finally:
             # The end of a connection is swallowed like anything else: the server goes on believing in it.
             await connection.flowing.wait()
 
-    async def _carry_frames(self, connection: _Connection, server: asyncio.StreamReader) -> None:
+    async def _carry_frames(self, connection: _Connection, server: asyncio.StreamReader, line: _Line) -> None:
         while True:
             connection.is_between_frames = True
             header = await server.readexactly(1)
@@ -521,12 +558,12 @@ class Proxy:
             piece = await server.readexactly(min(length, PIECE))
             if header[0] & 0x0F in (0x1, 0x2):
                 self._cut_if_armed_for(connection, piece)
-            await self._pass(connection, connection.client, header + piece)
+            await line.send(header + piece, self._weather["websocket"].delay)
             left = length - len(piece)
             while left:
                 piece = await server.readexactly(min(left, PIECE))
                 left -= len(piece)
-                await self._pass(connection, connection.client, piece)
+                await line.send(piece, self._weather["websocket"].delay)
             if connection.injections:
                 connection.client.writelines(connection.injections)
                 connection.injections = []
@@ -543,7 +580,7 @@ class Proxy:
         if connection.is_half_closed and target is connection.client:
             return
         weather = self._weather[connection.kind]
-        if weather.delay:
+        if weather.delay and connection.kind == "rest":
             await asyncio.sleep(weather.delay)
         if connection.kind == "websocket" and target is connection.client:
             if self._random.random() < weather.corruption:
