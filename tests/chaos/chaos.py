@@ -97,6 +97,16 @@ class Chaos:
         for _ in range(2):
             await self.someone_else.get("/queue")
 
+    async def end_what_is_left(self) -> None:
+        """Take what a failed test left running off a server that others use too."""
+        queue = (await self.someone_else.get("/queue")).json()
+        for item in queue["queue_pending"]:
+            if self.proxy.posts_forwarded(item[1]):
+                await self.someone_else.post("/queue", json={"delete": [item[1]]})
+        for item in queue["queue_running"]:
+            if self.proxy.posts_forwarded(item[1]):
+                await self.someone_else.post("/interrupt", json={"prompt_id": item[1]})
+
     def was_run_once(self, prompt_id: str) -> bool:
         """Whether the server ran a prompt once: it got it once, and (where it can tell) began it once."""
         posts = self.proxy.posts_forwarded(prompt_id)
@@ -142,6 +152,8 @@ async def chaos_before(
             for client in chaos.clients:
                 async with asyncio.timeout(15):
                     await client.close()
+            if emulator is None:
+                await chaos.end_what_is_left()
 
 
 def _has(items: list[Any], prompt_id: str) -> bool:

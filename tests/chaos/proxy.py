@@ -16,7 +16,7 @@ import socket
 import struct
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from concurrent.futures import Future
 from typing import Any, Literal, TypeVar
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 _PATIENCE = 10.0
 _ESTABLISHED = 1
-_LONGEST_RECORD = 50_000
+_LONGEST_RECORD = 5_000
 _LONGEST_LINE = 100_000
 _END_OF_CONNECTION = (OSError, EOFError, asyncio.LimitOverrunError, ValueError, IndexError)
 
@@ -183,6 +183,7 @@ class Proxy:
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
         self.requests: deque[SeenRequest] = deque(maxlen=_LONGEST_RECORD)
+        self._posts: Counter[str] = Counter()
         self.websockets_opened = 0
         self.overlaps = 0
         self.most_at_once: dict[str, int] = {"websocket": 0, "rest": 0}
@@ -368,7 +369,7 @@ class Proxy:
 
     def posts_forwarded(self, prompt_id: str) -> int:
         """Count how often the server got a prompt: it runs each that it gets, whatever its id."""
-        return sum(seen.prompt_id == prompt_id and seen.forwarded for seen in tuple(self.requests))
+        return self._posts[prompt_id]
 
     # The loop's side
 
@@ -513,6 +514,7 @@ class Proxy:
         if request.method == "POST" and _matches("/prompt", request.path):
             with contextlib.suppress(ValueError, AttributeError):
                 prompt_id = json.loads(body).get("prompt_id")
+            self._posts[str(prompt_id)] += forwarded
         self.requests.append(SeenRequest(request.method, request.path, time.monotonic(), forwarded, prompt_id))
 
     async def _carry_websocket(
