@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ConnectionFailedError,
         InvalidWorkflowError,
         NodeExecutionError,
+        NodeSelectionError,
         PromptFailedError,
         PromptInterruptedError,
         PromptNotFinishedError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         PromptTimeoutError,
         SlowConsumerError,
         UnexpectedResponseError,
+        UnknownInputError,
         UnsafePathError,
         UnsupportedByServerError,
     )
@@ -40,7 +42,15 @@ if TYPE_CHECKING:
     from comfy_facade.progress import RunProgress
     from comfy_facade.results import OutputFile, PromptResult, SyncOutputFile, Timings
     from comfy_facade.sync_values import SyncEventStream, SyncJob
-    from comfy_facade.workflow import randomize_prompt
+    from comfy_facade.workflow import (
+        Problem,
+        Problems,
+        PromptInput,
+        Workflow,
+        WorkflowNode,
+        randomize_prompt,
+        variations,
+    )
 
 __all__ = [
     "AsyncComfyUIApiClient",
@@ -55,8 +65,12 @@ __all__ = [
     "InvalidWorkflowError",
     "Job",
     "NodeExecutionError",
+    "NodeSelectionError",
     "OutputFile",
+    "Problem",
+    "Problems",
     "PromptFailedError",
+    "PromptInput",
     "PromptInterruptedError",
     "PromptNotFinishedError",
     "PromptNotFoundError",
@@ -75,9 +89,13 @@ __all__ = [
     "SyncOutputFile",
     "Timings",
     "UnexpectedResponseError",
+    "UnknownInputError",
     "UnsafePathError",
     "UnsupportedByServerError",
+    "Workflow",
+    "WorkflowNode",
     "randomize_prompt",
+    "variations",
 ]
 
 _HOMES: Final = {
@@ -90,6 +108,7 @@ _HOMES: Final = {
     "ConnectionFailedError": "comfy_facade.errors",
     "InvalidWorkflowError": "comfy_facade.errors",
     "NodeExecutionError": "comfy_facade.errors",
+    "NodeSelectionError": "comfy_facade.errors",
     "PromptFailedError": "comfy_facade.errors",
     "PromptInterruptedError": "comfy_facade.errors",
     "PromptNotFinishedError": "comfy_facade.errors",
@@ -98,6 +117,7 @@ _HOMES: Final = {
     "PromptTimeoutError": "comfy_facade.errors",
     "SlowConsumerError": "comfy_facade.errors",
     "UnexpectedResponseError": "comfy_facade.errors",
+    "UnknownInputError": "comfy_facade.errors",
     "UnsafePathError": "comfy_facade.errors",
     "UnsupportedByServerError": "comfy_facade.errors",
     "Job": "comfy_facade.job",
@@ -105,8 +125,8 @@ _HOMES: Final = {
     "HistoryEntry": "comfy_facade.models",
     "PromptStatus": "comfy_facade.models",
     "Queue": "comfy_facade.models",
-    "QueuedPrompt": "comfy_facade.models",
     "QueueItem": "comfy_facade.models",
+    "QueuedPrompt": "comfy_facade.models",
     "FileReference": "comfy_facade.outputs",
     "RunProgress": "comfy_facade.progress",
     "OutputFile": "comfy_facade.results",
@@ -115,7 +135,13 @@ _HOMES: Final = {
     "Timings": "comfy_facade.results",
     "SyncEventStream": "comfy_facade.sync_values",
     "SyncJob": "comfy_facade.sync_values",
+    "Problem": "comfy_facade.workflow",
+    "Problems": "comfy_facade.workflow",
+    "PromptInput": "comfy_facade.workflow",
+    "Workflow": "comfy_facade.workflow",
+    "WorkflowNode": "comfy_facade.workflow",
     "randomize_prompt": "comfy_facade.workflow",
+    "variations": "comfy_facade.workflow",
 }
 
 

@@ -31,6 +31,7 @@ class InputSpec:
         options: What the definition says beyond the type.
         choices: The choices of a combo; empty for other types, and for combos filled at run time.
         is_optional: Whether a prompt may leave it out.
+        is_bare_list: Whether the definition gives the list of choices in place of a type, the older spelling.
     """
 
     name: str
@@ -38,6 +39,7 @@ class InputSpec:
     options: RawObject
     choices: Sequence[Any] = ()
     is_optional: bool = False
+    is_bare_list: bool = False
 
 
 def raw_definition(node_defs: NodeDefs, class_type: object) -> RawObject | None:
@@ -67,9 +69,9 @@ def read_spec(name: str, declared: object, *, is_optional: bool = False) -> Inpu
     """
     parts = as_list(declared)
     kind: Any = parts[0] if parts else "UNKNOWN"
-    options = as_object(parts[1]) if len(parts) > 1 else {}
+    options = as_object(parts[1] if len(parts) > 1 else None)
     if isinstance(kind, (list, tuple)):
-        return InputSpec(name, "COMBO", options, as_list(kind), is_optional)
+        return InputSpec(name, "COMBO", options, as_list(kind), is_optional, is_bare_list=True)
     choices = as_list(options.get("options")) if kind == "COMBO" else ()
     return InputSpec(name, str(kind), options, choices, is_optional)
 

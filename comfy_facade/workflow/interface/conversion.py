@@ -22,10 +22,12 @@ class Conversion:
     Attributes:
         prompt: The prompt in API format.
         warnings: What could not be converted faithfully, in sentences.
+        places: Title and name of each subgraph in use, by the path of the node that stands for it.
     """
 
     prompt: dict[str, Any]
     warnings: list[str]
+    places: dict[str, tuple[str, ...]]
 
 
 def convert(workflow: RawObject, node_defs: NodeDefs) -> Conversion:
@@ -43,9 +45,10 @@ def convert(workflow: RawObject, node_defs: NodeDefs) -> Conversion:
     """
     warnings: list[str] = []
     root, definitions = load_graphs(workflow, node_defs)
-    prompt = Flattener(root, definitions, warnings).prompt()
+    flattener = Flattener(root, definitions, warnings)
+    prompt = flattener.prompt()
     warnings.extend(_unknown_classes([root, *definitions], prompt))
-    return Conversion(prompt, warnings)
+    return Conversion(prompt, warnings, flattener.places())
 
 
 def _unknown_classes(graphs: list[Graph], prompt: dict[str, Any]) -> list[str]:

@@ -26,6 +26,7 @@ from comfy_facade.workflow.interface.nodes import PRIMITIVE_TYPE, REROUTE_TYPE
 from comfy_facade.workflow.interface.primitives import apply_primitive
 from comfy_facade.workflow.interface.slot_types import do_types_fit
 from comfy_facade.workflow.interface.texts import Replacer, resolve_choices
+from comfy_facade.workflow.json_kinds import is_list
 
 _MOST_NODES: Final = 50_000
 """Beyond this many, a workflow is taken for one that was made to exhaust memory: nested subgraphs multiply."""
@@ -61,7 +62,7 @@ class Flattener:
         self._warnings = warnings
         self._placed: dict[str, _Placed] = {}
         nodes = [node for graph in (root, *definitions) for node in graph.nodes.values()]
-        self._replacer = Replacer(nodes, datetime.now())  # noqa: DTZ005 (file names carry the local time)
+        self._replacer = Replacer(nodes, datetime.now())
 
     def prompt(self) -> dict[str, Any]:
         """Make the prompt.
@@ -87,6 +88,15 @@ class Flattener:
             for name in [name for name, value in inputs.items() if _leads_nowhere(value, prompt)]:
                 del inputs[name]
         return prompt
+
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Name the subgraphs in use.
+
+        Returns:
+            Title and name of each, by the path of the node that stands for it.
+        """
+        hosts = ((path, placed.node) for path, placed in self._placed.items())
+        return {path: (node.title, node.subgraph.name) for path, node in hosts if node.subgraph is not None}
 
     def _place(self, node: Node, host: _Placed | None, *, is_inside: bool) -> None:
         path = f"{host.path}:{node.id}" if host is not None else node.id
@@ -213,7 +223,7 @@ def _bypassing_input(node: Node, slot: int, wanted: str) -> int | None:
 
 
 def _wrap(value: Any, widget: Widget | None = None) -> Any:
-    if not isinstance(value, list):
+    if not is_list(value):
         return value
     # A bare list in a prompt is taken for a link.
     marked = {"__type__": "CURVE"} if widget is not None and widget.kind == "curve" else {}
@@ -221,4 +231,4 @@ def _wrap(value: Any, widget: Widget | None = None) -> Any:
 
 
 def _leads_nowhere(value: Any, prompt: dict[str, Any]) -> bool:
-    return isinstance(value, list) and len(value) == 2 and value[0] not in prompt
+    return is_list(value) and len(value) == 2 and value[0] not in prompt

@@ -5,12 +5,12 @@ Duty: ids as text, links in both layouts, numbers as a browser keeps them. Lenie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.interface.graph import Link
+from comfy_facade.workflow.json_kinds import is_list, is_object
 
 _LARGEST_EXACT: Final = 2**53
 
@@ -56,9 +56,7 @@ def as_link(value: object) -> Link | None:
         The link, or `None` if it is none.
     """
     raw = as_object(value)
-    parts = as_list(value) or [
-        raw.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")
-    ]
+    parts = as_list(value) or [raw.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")]
     if len(parts) < 5:
         return None
     link_id, origin_slot, target_slot = as_index(parts[0]), as_index(parts[2]), as_index(parts[4])
@@ -77,8 +75,8 @@ def links_of(raw: RawObject) -> dict[int, Link]:
         Its links by id.
     """
     stored = raw.get("links")
-    values = stored.values() if isinstance(stored, Mapping) else as_list(stored)
-    links = (as_link(value) for value in cast("list[object]", values))
+    values = list(stored.values()) if is_object(stored) else as_list(stored)
+    links = (as_link(value) for value in values)
     return {link.id: link for link in links if link is not None}
 
 
@@ -93,8 +91,8 @@ def as_submitted(value: Any) -> Any:
     """
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_EXACT:
         return int(Decimal(repr(float(value)))) if abs(value) < 10**300 else value
-    if isinstance(value, list):
-        return [as_submitted(part) for part in cast("list[Any]", value)]
-    if isinstance(value, dict):
-        return {key: as_submitted(part) for key, part in cast("dict[str, Any]", value).items()}
+    if is_list(value):
+        return [as_submitted(part) for part in value]
+    if is_object(value):
+        return {key: as_submitted(part) for key, part in value.items()}
     return value

@@ -15,6 +15,7 @@ from comfy_facade.workflow.definitions import NodeDefs, raw_definition
 from comfy_facade.workflow.interface.graph import Graph, Node, SubgraphSlot
 from comfy_facade.workflow.interface.hosts import fill_host, new_host
 from comfy_facade.workflow.interface.json_values import as_index, links_of
+from comfy_facade.workflow.interface.node_ids import with_unique_ids
 from comfy_facade.workflow.interface.nodes import (
     PRIMITIVE_TYPE,
     VIRTUAL_TYPES,
@@ -22,7 +23,6 @@ from comfy_facade.workflow.interface.nodes import (
     fill_node,
     new_node,
 )
-from comfy_facade.workflow.interface.node_ids import with_unique_ids
 from comfy_facade.workflow.interface.primitives import make_primitive_widget
 from comfy_facade.workflow.interface.promotions import settle_promotions
 

@@ -7,10 +7,11 @@ are called in the prompt, so new ones have to come out as they do there.
 from __future__ import annotations
 
 import copy
-from typing import Any, cast
+from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.interface.json_values import as_id
+from comfy_facade.workflow.json_kinds import is_list, is_object
 
 
 def with_unique_ids(workflow: RawObject) -> tuple[RawObject, list[RawObject]]:
@@ -63,16 +64,18 @@ def _next_id(last: int, taken: set[str]) -> int:
 
 
 def _rename(graph: RawObject, new_ids: dict[str, int], renamed: dict[str, dict[str, int]]) -> RawObject:
-    changed = cast("dict[str, Any]", copy.deepcopy({key: value for key, value in graph.items() if key != "definitions"}))
-    for node in changed.get("nodes") or ():
-        if (new_id := new_ids.get(as_id(as_object(node).get("id")))) is not None:
+    own = {key: value for key, value in graph.items() if key != "definitions"}
+    changed: dict[str, Any] = copy.deepcopy(own)
+    for node in filter(is_object, as_list(changed.get("nodes"))):
+        if (new_id := new_ids.get(as_id(node.get("id")))) is not None:
             node["id"] = new_id
-        inner = renamed.get(str(as_object(node).get("type")), {})
-        for entry in as_list(as_object(as_object(node).get("properties")).get("proxyWidgets")):
-            if isinstance(entry, list) and entry and (new_id := inner.get(as_id(entry[0]))) is not None:
+        inner = renamed.get(str(node.get("type")), {})
+        for entry in filter(is_list, as_list(as_object(node.get("properties")).get("proxyWidgets"))):
+            if entry and (new_id := inner.get(as_id(entry[0]))) is not None:
                 entry[0] = str(new_id)
-    for link in changed.get("links") or () if new_ids else ():
-        for end in ("origin_id", "target_id"):
-            if isinstance(link, dict) and (new_id := new_ids.get(as_id(link.get(end)))) is not None:
-                link[end] = new_id
+    if new_ids:
+        for link in filter(is_object, as_list(changed.get("links"))):
+            for end in ("origin_id", "target_id"):
+                if (new_id := new_ids.get(as_id(link.get(end)))) is not None:
+                    link[end] = new_id
     return changed

@@ -6,7 +6,6 @@ order alone, as the interface does it, surplus and missing ones included.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
@@ -14,6 +13,7 @@ from comfy_facade.workflow.definitions import InputSpec, read_inputs
 from comfy_facade.workflow.interface.dynamic import add_socket, add_widget, link_arrived
 from comfy_facade.workflow.interface.graph import MISSING, Graph, InputSlot, Node, OutputSlot, Widget
 from comfy_facade.workflow.interface.json_values import as_id, as_index
+from comfy_facade.workflow.json_kinds import is_object
 
 NOTE_TYPES: Final = frozenset({"Note", "MarkdownNote"})
 REROUTE_TYPE: Final = "Reroute"
@@ -196,12 +196,11 @@ def _merge_outputs(node: Node) -> None:
 
 def _set_values(node: Node) -> None:
     saved = node.raw.get("widgets_values")
-    if isinstance(saved, Mapping):
+    if is_object(saved):
         # Some node packs save their values by name.
-        values = as_object(saved)
         for widget in list(node.plain_widgets):
-            if widget.name in values:
-                widget.set(values[widget.name])
+            if widget.name in saved:
+                widget.set(saved[widget.name])
         return
     values_by_place = _without_sockets(node, list(as_list(saved)))
     place = position = 0

@@ -165,7 +165,9 @@ def _control(spec: InputSpec, control: object) -> Widget:
 
 def _bounding_box(spec: InputSpec) -> list[Widget]:
     default = spec.options.get("default")
-    box = cast("dict[str, Any]", default if isinstance(default, dict) else {"x": 0, "y": 0, "width": 512, "height": 512})
+    box = cast(
+        "dict[str, Any]", default if isinstance(default, dict) else {"x": 0, "y": 0, "width": 512, "height": 512}
+    )
     sides = [Widget(side, "number", box.get(side), is_submitted=False) for side in ("x", "y", "width", "height")]
     return [Widget(spec.name, "boundingbox", copy.deepcopy(box)), *sides]
 
