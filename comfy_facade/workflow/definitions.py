@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
+from comfy_facade.workflow.json_kinds import is_list
 
 NodeDefs = Mapping[str, Any]
 """Definitions by class name: each a raw `/object_info` entry, or an object that has it as `raw`."""
@@ -68,10 +69,10 @@ def read_spec(name: str, declared: object, *, is_optional: bool = False) -> Inpu
         The input; of type `"UNKNOWN"` if it declares no type.
     """
     parts = as_list(declared)
-    kind: Any = parts[0] if parts else "UNKNOWN"
+    kind: object = parts[0] if parts else "UNKNOWN"
     options = as_object(parts[1] if len(parts) > 1 else None)
-    if isinstance(kind, (list, tuple)):
-        return InputSpec(name, "COMBO", options, as_list(kind), is_optional, is_bare_list=True)
+    if is_list(kind):
+        return InputSpec(name, "COMBO", options, kind, is_optional, is_bare_list=True)
     choices = as_list(options.get("options")) if kind == "COMBO" else ()
     return InputSpec(name, str(kind), options, choices, is_optional)
 

@@ -59,17 +59,14 @@ def setting(node_id: str, name: str, value: Any) -> Edit:
     Returns:
         The change.
     """
-    kept = copy.deepcopy(value)
+    kept: Any = list(as_list(value)) if value.__class__ is tuple else copy.deepcopy(value)
 
     def edit(prompt: dict[str, Any], node_defs: NodeDefs | None) -> None:
         if node_defs is not None:
             check_input(prompt, node_id, name, node_defs)
-        value: Any = copy.deepcopy(kept)
-        if isinstance(kept, (list, tuple)):
-            parts = list(as_list(kept))
-            value = (
-                parts if len(parts) == 2 and parts[0] in prompt and isinstance(parts[1], int) else {"__value__": parts}
-            )
+        value = copy.deepcopy(kept)
+        if is_list(value) and not (len(value) == 2 and value[0] in prompt and isinstance(value[1], int)):
+            value = {"__value__": value}
         prompt[node_id].setdefault("inputs", {})[name] = value
 
     return edit

@@ -6,23 +6,20 @@ nothing anywhere.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from comfy_facade.errors import InvalidWorkflowError, NodeSelectionError
 from comfy_facade.raw_json import as_object
 from comfy_facade.workflow import edits
 from comfy_facade.workflow.definitions import NodeDefs
-from comfy_facade.workflow.interface import convert
 from comfy_facade.workflow.nodes import WorkflowNode
 from comfy_facade.workflow.problems import Problems
 from comfy_facade.workflow.prompt_inputs import PromptInput, input_names, list_inputs
 from comfy_facade.workflow.selection import matching_nodes, select_input, select_node, title_of
 from comfy_facade.workflow.source import Source, WorkflowKind, read_source
+from comfy_facade.workflow.state import WorkflowState, copied_prompt
 from comfy_facade.workflow.validation import find_problems
-
-_Edit = Callable[[dict[str, Any], NodeDefs | None], None]
 
 
 class Workflow:
@@ -30,12 +27,6 @@ class Workflow:
 
     Nodes are named by id, by title or class as the interface shows them, or by a path through subgraphs
     (`"Upscaler/KSampler"`). A name that fits several nodes is an error that lists them.
-
-    Attributes:
-        kind: `"api"` if it was a prompt, `"interface"` if it was saved by the interface.
-        interface: The interface-format workflow, where there is one; it may be sent along with a prompt, so that
-            the files made from it can be opened in the interface again.
-        container: The kind of file it was found in, such as `"PNG"`; empty for plain JSON.
 
     Example:
         >>> workflow = Workflow.load({"3": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}}})
@@ -45,19 +36,7 @@ class Workflow:
     """
 
     def __init__(self, source: Source, node_defs: NodeDefs | None = None) -> None:
-        self.kind: WorkflowKind = source.kind
-        self.container = source.container
-        self.interface: dict[str, Any] | None = source.content if source.kind == "interface" else source.interface
-        self._node_defs = node_defs
-        self._warnings: list[str] = []
-        self._places: dict[str, tuple[str, ...]] = {}
-        # Edits made before an interface-format workflow could be converted are made again once it is.
-        self._pending: list[_Edit] | None = None
-        if source.kind == "api":
-            self._prompt: dict[str, Any] = _copied_prompt(source.content)
-        else:
-            self.interface = copy.deepcopy(source.content)
-            self._convert(node_defs)
+        self._state = WorkflowState(source, node_defs)
 
     @classmethod
     def load(cls, source: object, node_defs: NodeDefs | None = None) -> Workflow:
@@ -83,22 +62,31 @@ class Workflow:
         return cls(read_source(source), node_defs)
 
     @property
+    def kind(self) -> WorkflowKind:
+        """`"api"` if it was a prompt, `"interface"` if it was saved by the interface."""
+        return self._state.kind
+
+    @property
+    def container(self) -> str:
+        """The kind of file it was found in, such as `"PNG"`; empty for plain JSON."""
+        return self._state.container
+
+    @property
+    def interface(self) -> dict[str, Any] | None:
+        """The interface-format workflow as it was loaded, if there is one.
+
+        Sent along with a prompt, it lets the files made from it be opened in the interface again.
+        """
+        return self._state.interface
+
+    @property
     def warnings(self) -> list[str]:
         """What could not be converted faithfully, such as nodes of classes without a definition."""
-        return list(self._warnings)
+        return list(self._state.warnings)
 
     def use(self, node_defs: NodeDefs) -> None:
-        """Give the definitions that conversion, checks and lists go by from now on.
-
-        Args:
-            node_defs: The server's definitions by class name.
-        """
-        self._node_defs = node_defs
-        if self._pending is not None:
-            pending, self._pending = self._pending, None
-            self._convert(node_defs)
-            for edit in pending:
-                edit(self._prompt, node_defs)
+        """Go by these definitions (the server's, by class name) from now on: for conversion, checks and lists."""
+        self._state.use(node_defs)
 
     def to_prompt(self, node_defs: NodeDefs | None = None) -> dict[str, Any]:
         """Give the prompt in API format.
@@ -112,51 +100,26 @@ class Workflow:
         Raises:
             InvalidWorkflowError: The workflow is of the interface's format, and there are no definitions.
         """
-        if node_defs is not None and (self._pending is not None or self._node_defs is None):
-            self.use(node_defs)
-        if self._pending is not None:
+        self._state.known(node_defs)
+        if self._state.is_pending:
             raise InvalidWorkflowError(
                 "this is a workflow of the interface, which names no inputs: pass node_defs (client.get_node_defs()) "
                 "to turn it into a prompt"
             )
-        return _copied_prompt(self._prompt)
+        return copied_prompt(self._prompt)
 
     def copy(self) -> Workflow:
-        """Copy the workflow with its edits.
-
-        Returns:
-            A workflow of its own.
-        """
+        """Copy the workflow with its edits."""
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        other.interface = copy.deepcopy(self.interface)
-        other._prompt = _copied_prompt(self._prompt)
-        other._warnings = list(self._warnings)
-        other._pending = None if self._pending is None else list(self._pending)
+        other._state = self._state.copy()
         return other
 
-    def __copy__(self) -> Workflow:
-        return self.copy()
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Workflow:
-        return self.copy()
-
     def __getitem__(self, key: str | int) -> WorkflowNode:
-        """Find the one node of a name.
-
-        Args:
-            key: An id, title, class or path.
-
-        Returns:
-            The node.
-
-        Raises:
-            NodeSelectionError: The name fits none, or several.
-        """
-        return self._node(select_node(self._prompt, str(key), self._places))
+        """Find the one node of a name; none or several are a `NodeSelectionError`."""
+        return self._node(select_node(self._prompt, str(key), self._state.places))
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, (str, int)) and bool(matching_nodes(self._prompt, str(key), self._places))
+        return isinstance(key, (str, int)) and bool(matching_nodes(self._prompt, str(key), self._state.places))
 
     def __iter__(self) -> Iterator[WorkflowNode]:
         return iter([self._node(node_id) for node_id in self._prompt])
@@ -180,7 +143,7 @@ class Workflow:
         Returns:
             The nodes that fit everything given, in the order of the prompt; without arguments, all.
         """
-        found = list(self._prompt) if name is None else matching_nodes(self._prompt, str(name), self._places)
+        found = list(self._prompt) if name is None else matching_nodes(self._prompt, str(name), self._state.places)
         return [
             self._node(node_id)
             for node_id in found
@@ -200,8 +163,8 @@ class Workflow:
         Raises:
             NodeSelectionError: The key fits no node, or several.
         """
-        names = {node_id: input_names(as_object(node), self._node_defs) for node_id, node in self._prompt.items()}
-        return select_input(self._prompt, key, self._places, names)
+        names = {node_id: input_names(as_object(node), self._state.node_defs) for node_id, node in self._prompt.items()}
+        return select_input(self._prompt, key, self._state.places, names)
 
     def set(self, values: Mapping[str, Any]) -> None:
         """Set several values; either all are set or, if one key is wrong, none.
@@ -214,11 +177,11 @@ class Workflow:
             UnknownInputError: The node has no such input.
         """
         resolved = [(*self.resolve(key), value) for key, value in values.items()]
-        if self._pending is None:
+        if not self._state.is_pending:
             for node_id, name, _ in resolved:
-                edits.check_input(self._prompt, node_id, name, self._node_defs)
+                edits.check_input(self._prompt, node_id, name, self._state.node_defs)
         for node_id, name, value in resolved:
-            self._edit(edits.setting(node_id, name, value))
+            self._state.edit(edits.setting(node_id, name, value))
 
     def connect(self, origin: str | int, target: str, output: int | str | None = None) -> None:
         """Link an output to an input.
@@ -231,9 +194,9 @@ class Workflow:
         Raises:
             NodeSelectionError: A name fits no node, or several.
         """
-        origin_id = select_node(self._prompt, str(origin), self._places)
+        origin_id = select_node(self._prompt, str(origin), self._state.places)
         target_id, name = self.resolve(target)
-        self._edit(edits.connecting(origin_id, output, target_id, name))
+        self._state.edit(edits.connecting(origin_id, output, target_id, name))
 
     def add(self, class_type: str, inputs: Mapping[str, Any] | None = None, *, title: str = "") -> WorkflowNode:
         """Add a node.
@@ -247,7 +210,7 @@ class Workflow:
             The node.
         """
         node_id = edits.free_id(self._prompt)
-        self._edit(edits.adding(node_id, class_type, inputs or {}, title))
+        self._state.edit(edits.adding(node_id, class_type, inputs or {}, title))
         return self._node(node_id)
 
     def replace(self, key: str | int, class_type: str, inputs: Mapping[str, Any] | None = None) -> WorkflowNode:
@@ -261,8 +224,8 @@ class Workflow:
         Returns:
             The new node.
         """
-        node_id = select_node(self._prompt, str(key), self._places)
-        self._edit(edits.replacing(node_id, class_type, inputs or {}))
+        node_id = select_node(self._prompt, str(key), self._state.places)
+        self._state.edit(edits.replacing(node_id, class_type, inputs or {}))
         return self._node(node_id)
 
     def remove(self, key: str | int) -> None:
@@ -271,7 +234,7 @@ class Workflow:
         Args:
             key: The node.
         """
-        self._edit(edits.removing(select_node(self._prompt, str(key), self._places)))
+        self._state.edit(edits.removing(select_node(self._prompt, str(key), self._state.places)))
 
     def inputs(self, node_defs: NodeDefs | None = None) -> list[PromptInput]:
         """List what can be set, with type, default, choices and limits.
@@ -282,8 +245,8 @@ class Workflow:
         Returns:
             Every value that is not linked, in the order of the prompt.
         """
-        defs = self._known(node_defs)
-        return list_inputs(self._prompt, defs)
+        known = self._state.known(node_defs)
+        return list_inputs(self._prompt, known)
 
     def validate(self, node_defs: NodeDefs | None = None, *, check_files: bool = False) -> Problems:
         """Find out what the server would refuse, before anything is sent.
@@ -301,7 +264,7 @@ class Workflow:
         Raises:
             InvalidWorkflowError: There are no definitions.
         """
-        defs = self._known(node_defs)
+        defs = self._state.known(node_defs)
         if defs is None:
             raise InvalidWorkflowError("pass node_defs (client.get_node_defs()): nothing can be checked without them")
         return find_problems(self._prompt, defs, check_files=check_files)
@@ -317,27 +280,12 @@ class Workflow:
         """
         return list(self.validate(node_defs).runnable_outputs)
 
-    def _known(self, node_defs: NodeDefs | None) -> NodeDefs | None:
-        if node_defs is not None and (self._pending is not None or self._node_defs is None):
-            self.use(node_defs)
-        return node_defs if node_defs is not None else self._node_defs
-
-    def _convert(self, node_defs: NodeDefs | None) -> None:
-        if node_defs is None:
-            self._pending = []
-        conversion = convert(self.interface or {}, node_defs or {})
-        self._prompt = conversion.prompt
-        self._places = conversion.places
-        # Without definitions every class is unknown, which is no news.
-        self._warnings = conversion.warnings if node_defs is not None else []
-
-    def _edit(self, edit: _Edit) -> None:
-        edit(self._prompt, self._node_defs)
-        if self._pending is not None:
-            self._pending.append(edit)
+    @property
+    def _prompt(self) -> dict[str, Any]:
+        return self._state.prompt
 
     def _node(self, node_id: str) -> WorkflowNode:
-        return WorkflowNode(node_id, lambda: self._raw(node_id), self._set_input, lambda: self._node_defs)
+        return WorkflowNode(node_id, lambda: self._raw(node_id), self._set_input, lambda: self._state.node_defs)
 
     def _raw(self, node_id: str) -> dict[str, Any]:
         node: dict[str, Any] | None = self._prompt.get(node_id)
@@ -346,14 +294,6 @@ class Workflow:
         return node
 
     def _set_input(self, node_id: str, name: str, value: Any) -> None:
-        if self._pending is None:
-            edits.check_input(self._prompt, node_id, name, self._node_defs)
-        self._edit(edits.setting(node_id, name, value))
-
-
-def _copied_prompt(prompt: Mapping[str, Any]) -> dict[str, Any]:
-    copied: dict[str, Any] = {}
-    for node_id, node in prompt.items():
-        inputs = as_object(as_object(node).get("inputs"))
-        copied[str(node_id)] = {**copy.deepcopy(dict(as_object(node))), "inputs": copy.deepcopy(dict(inputs))}
-    return copied
+        if not self._state.is_pending:
+            edits.check_input(self._prompt, node_id, name, self._state.node_defs)
+        self._state.edit(edits.setting(node_id, name, value))
