@@ -90,7 +90,6 @@ class WorkflowState:
             One of its own.
         """
         other = copy.copy(self)
-        other.interface = copy.deepcopy(self.interface)
         other.prompt = copied_prompt(self.prompt)
         other.warnings = list(self.warnings)
         other._pending = None if self._pending is None else list(self._pending)  # noqa: SLF001 (of the same class)

@@ -81,11 +81,15 @@ def test_notes_are_left_out() -> None:
     assert list(convert(node(1, "Note", ["hm"]), node(2, "MarkdownNote", ["# hm"]), node(3, "Number"))) == ["3"]
 
 
+def unnamed(link: int) -> Any:
+    return {"": link}
+
+
 def test_reroutes_are_passed_through() -> None:
     prompt = convert(
         node(1, "LoadImage", ["x.png"]),
-        node(2, "Reroute", **{"": 1}),
-        node(3, "Reroute", **{"": 2}),
+        node(2, "Reroute", **unnamed(1)),
+        node(3, "Reroute", **unnamed(2)),
         node(4, "Blur", [1], image=3),
         links=[[1, 1, 0, 2, 0, "*"], [2, 2, 0, 3, 0, "*"], [3, 3, 0, 4, 0, "IMAGE"]],
     )
@@ -97,8 +101,8 @@ def test_reroutes_are_passed_through() -> None:
 def test_a_circle_of_reroutes_ends_with_a_warning() -> None:
     loaded = Workflow.load(
         workflow(
-            node(1, "Reroute", **{"": 2}),
-            node(2, "Reroute", **{"": 1}),
+            node(1, "Reroute", **unnamed(2)),
+            node(2, "Reroute", **unnamed(1)),
             node(3, "Blur", [1], image=3),
             links=[[1, 1, 0, 2, 0, "*"], [2, 2, 0, 1, 0, "*"], [3, 1, 0, 3, 0, "*"]],
         ),
@@ -318,3 +322,43 @@ def test_definitions_may_be_objects_with_a_raw_entry() -> None:
     wrapped = {name: Definition(raw) for name, raw in DEFINITIONS.items()}
 
     assert Workflow.load(workflow(node(1, "Number", [4]))).to_prompt(wrapped)["1"]["inputs"] == {"value": 4}
+
+
+GROUP = {
+    "nodes": [
+        {"type": "LoadImage", "widgets_values": ["x.png", "image"], "outputs": [{"type": "IMAGE"}, {"type": "MASK"}]},
+        {"type": "Blur", "widgets_values": [2], "inputs": [{"name": "image", "type": "IMAGE", "link": None}]},
+        {"type": "Blur", "widgets_values": [3], "inputs": [{"name": "image", "type": "IMAGE", "link": None}]},
+    ],
+    "links": [[0, 0, 1, 0, 1, "IMAGE"]],
+    "external": [],
+}
+
+
+GROUP_LINK: Any = {"Blur image": 1}
+
+
+@pytest.mark.parametrize("separator", [">", "/"])
+def test_a_group_node_is_unfolded_like_a_subgraph(separator: str) -> None:
+    prompt = convert(
+        node(1, "LoadImage", ["x.png"]),
+        node(5, f"workflow{separator}My group", ["y.png", "image", 7, 8], outputs=[[], [2], [3]], **GROUP_LINK),
+        node(6, "SaveImage", ["p"], images=2),
+        node(7, "SaveImage", ["q"], images=3),
+        links=[[1, 1, 0, 5, 0, "IMAGE"], [2, 5, 1, 6, 0, "IMAGE"], [3, 5, 2, 7, 0, "IMAGE"]],
+        extra={"groupNodes": {"My group": GROUP}},
+    )
+
+    assert set(prompt) == {"1", "6", "7", "5:0", "5:1", "5:2"}
+    assert inputs(prompt, "5:0") == {"image": "y.png"}
+    assert inputs(prompt, "5:1") == {"image": ["5:0", 0], "radius": 7}
+    assert inputs(prompt, "5:2") == {"image": ["1", 0], "radius": 8}
+    assert inputs(prompt, "6")["images"] == ["5:1", 0]
+    assert inputs(prompt, "7")["images"] == ["5:2", 0]
+
+
+def test_a_group_node_that_contains_itself_is_refused() -> None:
+    groups = {"Loop": {"nodes": [{"type": "workflow>Loop"}], "links": [], "external": []}}
+
+    with pytest.raises(InvalidWorkflowError, match="contains itself"):
+        convert(node(1, "workflow>Loop"), extra={"groupNodes": groups})

@@ -195,7 +195,7 @@ class Node:
     plain_widgets: list[Widget] = field(default_factory=list[Widget])
     subgraph: Graph | None = None
     autogrow: dict[str, AutogrowTemplate] = field(default_factory=dict[str, AutogrowTemplate])
-    specs: list[InputSpec] = field(default_factory=list[InputSpec])
+    specs: Sequence[InputSpec] = ()
 
     @property
     def widgets(self) -> list[Widget]:

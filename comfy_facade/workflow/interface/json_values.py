@@ -38,7 +38,9 @@ def as_index(value: object) -> int | None:
     Returns:
         The number, or `None`.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if type(value) is int:
+        return value
+    if isinstance(value, bool) or not isinstance(value, (float, str)):
         return None
     try:
         return int(value)
@@ -55,8 +57,10 @@ def as_link(value: object) -> Link | None:
     Returns:
         The link, or `None` if it is none.
     """
-    raw = as_object(value)
-    parts = as_list(value) or [raw.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")]
+    parts = as_list(value)
+    if not parts:
+        raw = as_object(value)
+        parts = [raw.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")]
     if len(parts) < 5:
         return None
     link_id, origin_slot, target_slot = as_index(parts[0]), as_index(parts[2]), as_index(parts[4])

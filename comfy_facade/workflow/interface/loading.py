@@ -6,22 +6,25 @@ steps read what earlier ones settled. It refuses subgraphs that contain themselv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import NodeDefs, raw_definition
 from comfy_facade.workflow.interface.graph import Graph, Node, SubgraphSlot
+from comfy_facade.workflow.interface.group_nodes import ClassOf, unfold_groups
 from comfy_facade.workflow.interface.hosts import fill_host, new_host
 from comfy_facade.workflow.interface.json_values import as_index, links_of
 from comfy_facade.workflow.interface.node_ids import with_unique_ids
 from comfy_facade.workflow.interface.nodes import (
     PRIMITIVE_TYPE,
     VIRTUAL_TYPES,
+    NodeClass,
     drop_inputs_without_widget,
     fill_node,
     new_node,
+    read_class,
 )
 from comfy_facade.workflow.interface.primitives import make_primitive_widget
 from comfy_facade.workflow.interface.promotions import settle_promotions
@@ -31,7 +34,7 @@ def load_graphs(workflow: RawObject, node_defs: NodeDefs) -> tuple[Graph, list[G
     """Load a workflow with all its subgraphs.
 
     Args:
-        workflow: An interface-format workflow without group nodes.
+        workflow: An interface-format workflow.
         node_defs: Definitions by class name.
 
     Returns:
@@ -40,24 +43,26 @@ def load_graphs(workflow: RawObject, node_defs: NodeDefs) -> tuple[Graph, list[G
     Raises:
         InvalidWorkflowError: A subgraph contains itself.
     """
-    workflow, definitions = with_unique_ids(workflow)
     # Nodes of one class share their definition, which is worth finding once.
-    known: dict[str, RawObject | None] = {}
+    known: dict[str, NodeClass | None] = {}
 
-    def definition_of(kind: str) -> RawObject | None:
+    def class_of(kind: str) -> NodeClass | None:
         if kind not in known:
-            known[kind] = None if kind in VIRTUAL_TYPES else raw_definition(node_defs, kind)
+            definition = None if kind in VIRTUAL_TYPES else raw_definition(node_defs, kind)
+            known[kind] = read_class(kind, definition) if definition is not None else None
         return known[kind]
 
+    workflow, definitions = with_unique_ids(workflow)
+    workflow, definitions = unfold_groups(workflow, definitions, class_of)
     graphs: dict[str, Graph] = {}
     for raw in _inner_first(definitions):
         graph = Graph(id=str(raw.get("id")), name=str(raw.get("name") or ""))
         graph.inputs = [_subgraph_slot(slot) for slot in as_list(raw.get("inputs"))]
         graph.outputs = [_subgraph_slot(slot) for slot in as_list(raw.get("outputs"))]
-        _load(graph, raw, graphs, definition_of)
+        _load(graph, raw, graphs, class_of)
         graphs[graph.id] = graph
     root = Graph()
-    _load(root, workflow, graphs, definition_of)
+    _load(root, workflow, graphs, class_of)
     everything = [*graphs.values(), root]
     for graph in everything:
         for node in graph.nodes.values():
@@ -76,16 +81,14 @@ def load_graphs(workflow: RawObject, node_defs: NodeDefs) -> tuple[Graph, list[G
     return root, list(graphs.values())
 
 
-def _load(
-    graph: Graph, raw: RawObject, graphs: Mapping[str, Graph], definition_of: Callable[[str], RawObject | None]
-) -> None:
+def _load(graph: Graph, raw: RawObject, graphs: Mapping[str, Graph], class_of: ClassOf) -> None:
     graph.links = links_of(raw)
     for node_raw in map(as_object, as_list(raw.get("nodes"))):
         subgraph = graphs.get(str(node_raw.get("type")))
         if subgraph is not None:
             node = new_host(graph, node_raw, subgraph)
         else:
-            node = new_node(graph, node_raw, definition_of(str(node_raw.get("type"))))
+            node = new_node(graph, node_raw, class_of(str(node_raw.get("type"))))
         graph.nodes[node.id] = node
     for node in graph.nodes.values():
         if node.subgraph is not None:

@@ -6,9 +6,6 @@ are called in the prompt, so new ones have to come out as they do there.
 
 from __future__ import annotations
 
-import copy
-from typing import Any
-
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.interface.json_values import as_id
 from comfy_facade.workflow.json_kinds import is_list, is_object
@@ -64,18 +61,28 @@ def _next_id(last: int, taken: set[str]) -> int:
 
 
 def _rename(graph: RawObject, new_ids: dict[str, int], renamed: dict[str, dict[str, int]]) -> RawObject:
-    own = {key: value for key, value in graph.items() if key != "definitions"}
-    changed: dict[str, Any] = copy.deepcopy(own)
-    for node in filter(is_object, as_list(changed.get("nodes"))):
-        if (new_id := new_ids.get(as_id(node.get("id")))) is not None:
-            node["id"] = new_id
-        inner = renamed.get(str(node.get("type")), {})
-        for entry in filter(is_list, as_list(as_object(node.get("properties")).get("proxyWidgets"))):
-            if entry and (new_id := inner.get(as_id(entry[0]))) is not None:
-                entry[0] = str(new_id)
+    """Copy a graph as far as its ids change; the rest is shared with the original."""
+    nodes = [_rename_node(node, new_ids, renamed.get(str(node.get("type")), {})) for node in _nodes(graph)]
+    links = graph.get("links")
     if new_ids:
-        for link in filter(is_object, as_list(changed.get("links"))):
-            for end in ("origin_id", "target_id"):
-                if (new_id := new_ids.get(as_id(link.get(end)))) is not None:
-                    link[end] = new_id
-    return changed
+        links = [_rename_ends(link, new_ids) if is_object(link) else link for link in as_list(links)]
+    return {**graph, "nodes": nodes, "links": links}
+
+
+def _rename_node(node: RawObject, new_ids: dict[str, int], inner_ids: dict[str, int]) -> RawObject:
+    new_id = new_ids.get(as_id(node.get("id")))
+    changed = node if new_id is None else {**node, "id": new_id}
+    promoted = as_object(node.get("properties")).get("proxyWidgets")
+    if not inner_ids or not is_list(promoted):
+        return changed
+    entries = [[_new_id(entry[0], inner_ids), *entry[1:]] if is_list(entry) and entry else entry for entry in promoted]
+    return {**changed, "properties": {**as_object(node.get("properties")), "proxyWidgets": entries}}
+
+
+def _rename_ends(link: RawObject, new_ids: dict[str, int]) -> RawObject:
+    return {**link, **{end: _new_id(link.get(end), new_ids) for end in ("origin_id", "target_id")}}
+
+
+def _new_id(old: object, new_ids: dict[str, int]) -> object:
+    new_id = new_ids.get(as_id(old))
+    return old if new_id is None else str(new_id)

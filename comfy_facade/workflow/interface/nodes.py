@@ -6,6 +6,7 @@ order alone, as the interface does it, surplus and missing ones included.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
@@ -56,13 +57,45 @@ _VIEW_INPUTS: Final = {
 _UPLOAD_MARKS: Final = ("image_upload", "video_upload", "animated_image_upload")
 
 
-def new_node(graph: Graph, raw: RawObject, definition: RawObject | None) -> Node:
-    """Build a node from its definition, with default values.
+@dataclass(frozen=True, slots=True)
+class NodeClass:
+    """What the interface takes from a definition.
+
+    Attributes:
+        title: What nodes of the class are called unless people name them.
+        specs: Its inputs in the interface's order, with those that the interface adds.
+        outputs: The types of its outputs.
+    """
+
+    title: str
+    specs: tuple[InputSpec, ...]
+    outputs: tuple[str, ...]
+
+
+def read_class(kind: str, definition: RawObject) -> NodeClass:
+    """Read the definition of a class.
+
+    Args:
+        kind: Its name.
+        definition: Its raw definition.
+
+    Returns:
+        What nodes of the class are built from.
+    """
+    return NodeClass(
+        str(definition.get("display_name") or kind),
+        tuple(_ordered_specs(kind, definition)),
+        tuple(_output_type(output) for output in as_list(definition.get("output"))),
+    )
+
+
+def new_node(graph: Graph, raw: RawObject, node_class: NodeClass | None) -> Node:
+    """Build a node of a class, with default values.
 
     Args:
         graph: The graph it goes into.
         raw: Its JSON.
-        definition: The raw definition of its class, or `None` if there is none.
+        node_class: Its class, or `None` if there is no definition.
 
     Returns:
         The node.
@@ -72,12 +105,12 @@ def new_node(graph: Graph, raw: RawObject, definition: RawObject | None) -> Node
     mode = raw.get("mode")
     node.mode = mode if isinstance(mode, int) else 0
     node.is_virtual = kind in VIRTUAL_TYPES
-    node.is_known = definition is not None or node.is_virtual
-    if definition is None:
+    node.is_known = node_class is not None or node.is_virtual
+    if node_class is None:
         node.title = node.title or kind
         return node
-    node.title = node.title or str(definition.get("display_name") or kind)
-    node.specs = _ordered_specs(kind, definition)
+    node.title = node.title or node_class.title
+    node.specs = node_class.specs
     for spec in node.specs:
         add_socket(node, spec)
     for spec in node.specs:
@@ -86,8 +119,7 @@ def new_node(graph: Graph, raw: RawObject, definition: RawObject | None) -> Node
         _make_custom_combo(node)
     if kind in _SAVING_NODES and (prefix := node.widget("filename_prefix")) is not None:
         prefix.is_file_name = True
-    outputs = as_list(definition.get("output"))
-    node.outputs = [OutputSlot(_output_type(output), []) for output in outputs]
+    node.outputs = [OutputSlot(output, []) for output in node_class.outputs]
     return node
 
 

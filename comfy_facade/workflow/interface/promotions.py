@@ -53,7 +53,8 @@ def settle_promotions(host: Node, subgraph: Graph) -> None:
         if len(parts) >= 2
     ]
     # All are judged before any is applied, since applying one changes what the next would find.
-    judged = [(entry, _linked_input(host, subgraph, entry)) for entry in entries]
+    linked = _linked_inputs(host, subgraph) if entries else {}
+    judged = [(entry, linked.get((entry.source_id, entry.widget_name))) for entry in entries]
     primitives: dict[str, list[_Entry]] = {}
     for entry, slot in judged:
         source = subgraph.nodes.get(entry.source_id)
@@ -103,12 +104,13 @@ def _input_source(host: Node, name: str) -> tuple[Node, str] | None:
     return promotion_source(host.subgraph, slot) if slot is not None else None
 
 
-def _linked_input(host: Node, subgraph: Graph, entry: _Entry) -> InputSlot | None:
+def _linked_inputs(host: Node, subgraph: Graph) -> dict[tuple[str, str], InputSlot]:
+    linked: dict[tuple[str, str], InputSlot] = {}
     for slot in host.inputs:
         source = promotion_source(subgraph, slot.subgraph_slot) if slot.subgraph_slot is not None else None
-        if source is not None and source[0].id == entry.source_id and source[1] == entry.widget_name:
-            return slot
-    return None
+        if source is not None:
+            linked.setdefault((source[0].id, source[1]), slot)
+    return linked
 
 
 def _set(slot: InputSlot | None, value: Any) -> None:
