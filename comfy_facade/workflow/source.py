@@ -7,7 +7,7 @@ converts nothing.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -32,12 +32,14 @@ class Source:
         content: The prompt, or the interface-format workflow.
         interface: The interface-format workflow that came with a prompt, if any.
         container: The kind of file that carried it, such as `"PNG"`; empty for plain JSON.
+        is_borrowed: Whether the objects are the caller's, and so have to be copied.
     """
 
     kind: WorkflowKind
     content: dict[str, Any]
     interface: dict[str, Any] | None = None
     container: str = ""
+    is_borrowed: bool = False
 
 
 def read_source(source: object) -> Source:
@@ -54,7 +56,7 @@ def read_source(source: object) -> Source:
     """
     if is_mapping(source):
         check_depth(source, "the workflow")
-        return _recognise(source, "the workflow")
+        return replace(_recognise(source, "the workflow"), is_borrowed=True)
     if isinstance(source, (bytes, bytearray)):
         return _read_file(io.BytesIO(source), "the bytes")
     if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith(("{", "[")):

@@ -25,7 +25,6 @@ class WorkflowState:
         container: The kind of file it was found in; empty for plain JSON.
         interface: The interface-format workflow, if there is one.
         node_defs: Definitions by class name, if they are known.
-        prompt: The prompt; without values while it `is_pending`.
         places: Title and name of each subgraph in use, by path.
         warnings: What could not be converted faithfully.
     """
@@ -33,14 +32,26 @@ class WorkflowState:
     def __init__(self, source: Source, node_defs: NodeDefs | None) -> None:
         self.kind: WorkflowKind = source.kind
         self.container = source.container
-        self.interface = copy.deepcopy(source.content if source.kind == "interface" else source.interface)
+        interface = source.content if source.kind == "interface" else source.interface
+        self.interface = copy.deepcopy(interface) if source.is_borrowed else interface
         self.node_defs = node_defs
         self.places: dict[str, tuple[str, ...]] = {}
         self.warnings: list[str] = []
-        self.prompt: dict[str, Any] = copied_prompt(source.content) if source.kind == "api" else {}
+        self._prompt: dict[str, Any] | None = copied_prompt(source.content) if source.kind == "api" else None
         self._pending: list[Edit] | None = None
         if source.kind == "interface":
-            self._convert(node_defs)
+            self._pending = []
+            if node_defs is not None:
+                self.use(node_defs)
+
+    @property
+    def prompt(self) -> dict[str, Any]:
+        """The prompt; without values while it `is_pending`."""
+        if self._prompt is None:
+            # Nobody has asked for a node by name before, which is all that this one is good for.
+            conversion = convert(self.interface or {}, {})
+            self._prompt, self.places = conversion.prompt, conversion.places
+        return self._prompt
 
     @property
     def is_pending(self) -> bool:
@@ -55,10 +66,11 @@ class WorkflowState:
         """
         self.node_defs = node_defs
         if self._pending is not None:
-            pending = self._pending
-            self._convert(node_defs)
-            for edit in pending:
-                edit(self.prompt, node_defs)
+            conversion = convert(self.interface or {}, node_defs)
+            for edit in self._pending:
+                edit(conversion.prompt, node_defs)
+            self._prompt, self.places, self.warnings = conversion.prompt, conversion.places, conversion.warnings
+            self._pending = None
 
     def known(self, node_defs: NodeDefs | None) -> NodeDefs | None:
         """Choose the definitions for one call.
@@ -90,17 +102,12 @@ class WorkflowState:
             One of its own.
         """
         other = copy.copy(self)
-        other.prompt = copied_prompt(self.prompt)
-        other.warnings = list(self.warnings)
-        other._pending = None if self._pending is None else list(self._pending)  # noqa: SLF001 (of the same class)
+        vars(other).update(
+            _prompt=None if self._prompt is None else copied_prompt(self._prompt),
+            _pending=None if self._pending is None else list(self._pending),
+            warnings=list(self.warnings),
+        )
         return other
-
-    def _convert(self, node_defs: NodeDefs | None) -> None:
-        conversion = convert(self.interface or {}, node_defs or {})
-        self.prompt, self.places = conversion.prompt, conversion.places
-        # Without definitions every class is unknown, which is no news.
-        self.warnings = [] if node_defs is None else conversion.warnings
-        self._pending = [] if node_defs is None else None
 
 
 def copied_prompt(prompt: Mapping[str, Any]) -> dict[str, Any]:

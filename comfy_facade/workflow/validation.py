@@ -95,7 +95,8 @@ class _Walk:
         self._prompt = prompt
         self._node_defs = node_defs
         self._verdicts: dict[str, _Verdict] = {}
-        self._active: list[str] = []
+        # The nodes being walked, outermost first; a dict, since prompts may be deep and membership is asked often.
+        self._active: dict[str, None] = {}
 
     def definition(self, node_id: str) -> RawObject:
         return raw_definition(self._node_defs, as_object(self._prompt[node_id]).get("class_type")) or {}
@@ -114,18 +115,18 @@ class _Walk:
         if output in self._verdicts:
             return self._verdicts[output].is_sound
         walks = [self._visit(output)]
-        self._active = [output]
+        self._active = {output: None}
         answer: bool | None = None
         while walks:
             try:
                 child = walks[-1].send(answer)
             except StopIteration:
                 walks.pop()
-                answer = self._verdicts[self._active.pop()].is_sound
+                answer = self._verdicts[self._active.popitem()[0]].is_sound
                 continue
             except _BrokenNodeError as broken:
                 walks.pop()
-                node_id = self._active.pop()
+                node_id = self._active.popitem()[0]
                 kind = "exception_during_inner_validation" if walks else "exception_during_validation"
                 fault = self.problem(node_id, str(broken.args[0]), kind, str(broken.args[1]))
                 self._verdicts[node_id] = _Verdict(False, [fault])
@@ -138,12 +139,13 @@ class _Walk:
                 answer = False
             else:
                 walks.append(self._visit(child))
-                self._active.append(child)
+                self._active[child] = None
                 answer = None
         return self._verdicts[output].is_sound
 
     def _mark_circle(self, node_id: str) -> None:
-        circle = self._active[self._active.index(node_id) :]
+        active = list(self._active)
+        circle = active[active.index(node_id) :]
         path = " -> ".join([*circle, node_id])
         for member in circle:
             fault = self.problem(member, "", "dependency_cycle", f"its links run in a circle: {path}")
