@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.workflow.json_text import LONGEST_TEXT
 
-MOST_PARTS: Final = 100_000
+MOST_PARTS: Final = 20_000
 """The most parts of a container that are looked at."""
 
 
