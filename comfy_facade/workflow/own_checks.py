@@ -43,6 +43,19 @@ def checks_value(class_type: str, spec: InputSpec) -> bool:
     return class_type not in _CHECKED and is_upload(spec)
 
 
+def takes_file_name(class_type: str, spec: InputSpec) -> bool:
+    """Tell whether a node's own check takes an input for a file name, and stumbles over anything but text.
+
+    Args:
+        class_type: The node's class.
+        spec: The input.
+
+    Returns:
+        Whether it does.
+    """
+    return class_type.startswith("Load") and spec.name in _CHECKED.get(class_type, ())
+
+
 def is_upload(spec: InputSpec) -> bool:
     """Tell whether an input names an uploaded file.
 

@@ -14,7 +14,7 @@ from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import InputSpec, NodeDefs, raw_definition
 from comfy_facade.workflow.json_kinds import is_list, is_object
 from comfy_facade.workflow.live_inputs import live_inputs
-from comfy_facade.workflow.own_checks import checks_link_types, checks_value, is_upload
+from comfy_facade.workflow.own_checks import checks_link_types, checks_value, is_upload, takes_file_name
 from comfy_facade.workflow.problems import Problem, Problems, not_a_choice, out_of_range, shown, unknown_class
 
 _ANYTHING: Final = frozenset({"*", "COMFY_MATCHTYPE_V3"})
@@ -158,18 +158,26 @@ class _Walk:
             raise _BrokenNodeError("", "it has no inputs: give it an empty object at least")
         values = as_object(inputs)
         class_type = str(node.get("class_type"))
-        own = _Verdict()
+        own, broken = _Verdict(), None
         for name, spec in live_inputs(self.definition(node_id), values).items():
             if name not in values:
                 if not spec.is_optional:
                     text = f"the required input {name!r} is missing: it takes {spec.type}"
                     own.problems.append(self.problem(node_id, name, "required_input_missing", text))
-            elif is_list(link := values[name]):
-                origin = self._check_link(node_id, class_type, spec, link, own)
-                if origin is not None and not (yield origin):
-                    own.is_sound = False
-            else:
-                self._check_value(node_id, class_type, spec, values[name], own)
+                continue
+            try:
+                if is_list(link := values[name]):
+                    origin = self._check_link(node_id, class_type, spec, link, own)
+                    if origin is not None and not (yield origin):
+                        own.is_sound = False
+                else:
+                    self._check_value(node_id, class_type, spec, values[name], own)
+            except _BrokenNodeError as error:
+                # The server gives up on the node here, having seen its inputs in random order. The rest is looked at
+                # all the same, so that one call tells as much as possible.
+                broken = broken or error
+        if broken is not None:
+            raise broken
         known = self._verdicts.get(node_id, _Verdict())
         problems = [*known.problems, *(fault for fault in own.problems if fault not in known.problems)]
         self._verdicts[node_id] = _Verdict(known.is_sound and own.is_sound and not own.problems, problems)
@@ -212,6 +220,8 @@ class _Walk:
             own.problems.append(self.problem(node_id, spec.name, "invalid_input_type", text))
             return
         if checks_value(class_type, spec):
+            if takes_file_name(class_type, spec) and not isinstance(value, str):
+                raise _BrokenNodeError(spec.name, f"{spec.name!r} is {shown(value)}, which is no file name")
             if self._check_files and _is_missing_file(spec, value):
                 text = f"{spec.name!r} is {shown(value)}, a file that the server did not list; is it uploaded?"
                 own.problems.append(self.problem(node_id, spec.name, "custom_validation_failed", text))

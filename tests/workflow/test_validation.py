@@ -139,6 +139,7 @@ def test_uploaded_files_are_left_to_the_node_unless_asked_for() -> None:
 
     assert loaded.validate(DEFINITIONS) == []
     assert [each.kind for each in loaded.validate(DEFINITIONS, check_files=True)] == ["custom_validation_failed"]
+    assert [each.node_id for each in changed("1", image=5).validate(DEFINITIONS)] == ["1"]
     assert changed("1", image="sub/gone.png").validate(DEFINITIONS, check_files=True) == []
 
 
