@@ -7,9 +7,10 @@ converts nothing.
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final, Literal, cast
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import as_list, as_object
@@ -63,6 +64,8 @@ def read_source(source: object) -> Source:
         return _recognise(parse_json(source, "the text"), "the text")
     if isinstance(source, (str, Path)):
         return _read_path(Path(source))
+    if hasattr(source, "__fspath__"):
+        return read_source(os.fspath(cast("os.PathLike[str]", source)))
     if isinstance(source, io.IOBase):
         data: object = source.read()
         if isinstance(data, (bytes, str)):

@@ -26,6 +26,7 @@ from comfy_facade.workflow.interface.nodes import PRIMITIVE_TYPE, REROUTE_TYPE
 from comfy_facade.workflow.interface.primitives import apply_primitive
 from comfy_facade.workflow.interface.slot_types import do_types_fit
 from comfy_facade.workflow.interface.texts import Replacer, resolve_choices
+from comfy_facade.workflow.interface.widgets import CAPTURE
 from comfy_facade.workflow.json_kinds import is_list
 
 _MOST_NODES: Final = 50_000
@@ -113,6 +114,11 @@ class Flattener:
         for widget in node.plain_widgets:
             if widget.is_submitted and widget.name:
                 value = self._submitted(widget)
+                if widget.kind == CAPTURE:
+                    self._warnings.append(
+                        f"node {placed.path} ({node.title}): {widget.name!r} is recorded by a browser when it submits; "
+                        f"set it before this runs"
+                    )
                 if value is not MISSING:
                     inputs[widget.name] = _wrap(value, widget)
         for index, slot in enumerate(node.inputs):

@@ -129,7 +129,7 @@ def _read(raw: RawObject) -> _Group:
     for link in map(as_list, as_list(raw.get("links"))):
         ends = [as_index(part) for part in link[:4]]
         if len(ends) == 4 and None not in ends:
-            origin, slot, target, place = (end or 0 for end in ends)
+            origin, slot, target, place = (max(0, end or 0) for end in ends)
             group.links_to[target, place] = (origin, slot)
             group.links_from.add((origin, slot))
     for entry in map(as_list, as_list(raw.get("external"))):

@@ -215,7 +215,7 @@ def _merge_inputs(node: Node, saved: list[RawObject]) -> None:
         if (raw := by_name.get(slot.name)) is not None:
             slot.link = as_index(raw.get("link"))
     defined = {slot.name for slot in node.inputs}
-    node.inputs.extend(_saved_input(raw) for raw in saved if raw.get("name") not in defined)
+    node.inputs.extend(_saved_input(raw) for raw in saved if str(raw.get("name")) not in defined)
 
 
 def _merge_outputs(node: Node) -> None:
