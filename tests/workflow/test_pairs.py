@@ -1,12 +1,15 @@
 """What the interface itself submitted for forty workflows, against what the conversion makes of them."""
 
 import copy
+import random
 import sys
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from comfy_facade import Workflow
+from comfy_facade import InvalidWorkflowError, Workflow
 from tests.workflow.shared_files import ABSENT, NAMES, comparable, object_info, read
 
 pytestmark = pytest.mark.skipif(not NAMES, reason=ABSENT)
@@ -44,3 +47,27 @@ def test_a_large_workflow_converts_within_milliseconds() -> None:
         return time.perf_counter() - start
 
     assert min(seconds() for _ in range(5)) < 0.05
+
+
+def test_damaged_workflows_raise_nothing_but_what_is_promised() -> None:
+    chance = random.Random(5)
+    small = sorted((read("ui", name) for name in NAMES), key=lambda workflow: len(str(workflow)))[:8]
+    for _ in range(150):
+        damaged = copy.deepcopy(chance.choice(small))
+        places = list(places_in(damaged))
+        for _ in range(chance.randint(1, 5)):
+            holder, key = chance.choice(places)
+            holder[key] = copy.deepcopy(chance.choice([None, -1, "x", [], {}, [[1]], {"a": 1}, 10**30, True]))
+        try:
+            loaded = Workflow.load(damaged, object_info())
+        except InvalidWorkflowError:
+            continue
+        loaded.validate()
+        loaded.inputs()
+
+
+def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
+    keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from places_in(value[key])
