@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from comfy_facade import InvalidWorkflowError, Workflow
+from comfy_facade.workflow.interface import convert
 from tests.workflow.shared_files import ABSENT, NAMES, comparable, object_info, read
 
 pytestmark = pytest.mark.skipif(not NAMES, reason=ABSENT)
@@ -36,17 +37,17 @@ def test_score_of_all_pairs(capsys: pytest.CaptureFixture[str]) -> None:
     assert equal == len(NAMES)
 
 
-def test_a_large_workflow_converts_within_milliseconds() -> None:
+def test_a_hundred_nodes_convert_within_milliseconds() -> None:
     definitions = object_info()
-    largest = max((read("ui", name) for name in NAMES), key=lambda workflow: len(str(workflow)))
-    loaded = Workflow.load(largest)
+    largest = max((read("ui", name) for name in NAMES), key=lambda ui: len(convert(ui, definitions).prompt))
 
     def seconds() -> float:
-        start = time.perf_counter()
-        loaded.copy().to_prompt(definitions)
-        return time.perf_counter() - start
+        # Time on the processor, so that a busy machine makes no difference.
+        start = time.process_time()
+        convert(largest, definitions)
+        return time.process_time() - start
 
-    assert min(seconds() for _ in range(5)) < 0.05
+    assert min(seconds() for _ in range(7)) < 0.04
 
 
 def test_damaged_workflows_raise_nothing_but_what_is_promised() -> None:
