@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from comfy_emulator.running import serving
+from comfy_emulator.background import serving
 from comfy_emulator.server import Options
 from comfy_emulator.versions import NEWEST, VERSIONS
 

@@ -12,11 +12,17 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from comfy_emulator.routes import (
+    assets,
+    extras,
     files,
+    internal,
+    jobs,
+    models,
     node_definitions,
     prompts,
     status,
     uploads,
+    user_data,
     websocket,
 )
 from comfy_emulator.server import SERVER, Server
@@ -31,6 +37,12 @@ _SUBJECTS: Final = (
     uploads,
     status,
     node_definitions,
+    jobs,
+    user_data,
+    models,
+    extras,
+    internal,
+    assets,
 )
 
 
@@ -76,7 +88,8 @@ async def _fail_if_told_to(request: web.Request, handler: _Handler) -> web.Strea
 
 @web.middleware
 async def _refuse_other_origins(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+    is_cross_site = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    if is_cross_site and request.config_dict[SERVER].version.refuses_cross_site_requests:
         return web.Response(status=403)
     if "Host" in request.headers and "Origin" in request.headers:
         host, origin = urlsplit(f"//{request.headers['Host']}"), urlsplit(request.headers["Origin"])

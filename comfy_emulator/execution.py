@@ -68,6 +68,7 @@ class Execution:
         progress_interval: float,
         interrupted: threading.Event,
         report: Callable[[Report], None],
+        reach: Callable[[float], None],
     ) -> None:
         self.node_id = node_id
         self.prompt_id = prompt_id
@@ -78,6 +79,7 @@ class Execution:
         self._progress_interval = progress_interval
         self._interrupted = interrupted
         self._report = report
+        self._reach = reach
         self._last_value = -1.0
         self._last_time = 0.0
 
@@ -131,8 +133,10 @@ class Execution:
         Raises:
             InterruptedPromptError: The prompt was interrupted.
         """
-        self.raise_if_interrupted()
         value = min(value, maximum)
+        # Told of every step: scripts count on those that are thinned out, too.
+        self._reach(value)
+        self.raise_if_interrupted()
         if preview is None and not self._is_due(value, maximum):
             return
         self._last_value = value

@@ -7,72 +7,24 @@ worker thread. The queue and the history are somebody else's: a run ends with a 
 import asyncio
 import threading
 import time
-import traceback
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+from comfy_emulator.exception_report import execution_details
 from comfy_emulator.execution import Execution, InterruptedPromptError, Report
-from comfy_emulator.folders import Folders
 from comfy_emulator.frames import described_preview_frame, plain_preview_frame, progress_text_frame
 from comfy_emulator.graph import ExecutionOrder
 from comfy_emulator.json_types import JsonObject, is_link, is_tuple
-from comfy_emulator.node_types import Catalogue, NodeClass, Ui
+from comfy_emulator.node_types import NodeClass, Ui
 from comfy_emulator.progress import ProgressState, node_identity
 from comfy_emulator.prompt_queue import QueueItem
-from comfy_emulator.result_cache import NodeResult, ResultCache
+from comfy_emulator.result_cache import NodeResult
+from comfy_emulator.run_record import RunRecord
+from comfy_emulator.script import AtStep, DropSockets, InterruptPrompt, scripted_exception
 from comfy_emulator.signature import signatures
-from comfy_emulator.sockets import Sockets
-from comfy_emulator.validation import exception_type_name
-from comfy_emulator.versions import Version
+from comfy_emulator.surroundings import Surroundings
 
 _METADATA_FLAG: Final = "supports_preview_metadata"
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all runs of a server share.
-
-    Attributes:
-        version: The emulated version.
-        catalogue: The node classes.
-        folders: The server's folders.
-        sockets: Where events go.
-        cache: Results of earlier runs.
-        worker: The thread in which node code runs that takes its time.
-        latency: How long a sampling step takes, in seconds.
-    """
-
-    version: Version
-    catalogue: Catalogue
-    folders: Folders
-    sockets: Sockets
-    cache: ResultCache
-    worker: ThreadPoolExecutor
-    latency: float
-
-
-@dataclass(slots=True)
-class RunRecord:
-    """What a run leaves for the history."""
-
-    outputs: JsonObject = field(default_factory=dict[str, Any])
-    meta: JsonObject = field(default_factory=dict[str, Any])
-    messages: list[list[Any]] = field(default_factory=list[list[Any]])
-    succeeded: bool = False
-
-    def as_json(self) -> JsonObject:
-        """Give the record as `/history` writes it, without the prompt."""
-        return {
-            "outputs": self.outputs,
-            "status": {
-                "status_str": "success" if self.succeeded else "error",
-                "completed": self.succeeded,
-                "messages": self.messages,
-            },
-            "meta": self.meta,
-        }
 
 
 class PromptRun:
@@ -98,6 +50,7 @@ class PromptRun:
         self._executed: list[str] = []
         self._signatures: dict[str, str] = {}
         self._progress = ProgressState(item.prompt_id)
+        self._number = around.script.start_prompt()
         self.client_id: str | None = item.extra_data.get("client_id")
         self.current_node: str | None = None
 
@@ -114,7 +67,9 @@ class PromptRun:
         """Run the prompt to its end."""
         item, cache = self._item, self._around.cache
         self._tell("execution_start", {"prompt_id": item.prompt_id})
-        self._signatures = signatures(item.prompt, self._around.catalogue)
+        self._signatures = signatures(
+            item.prompt, self._around.catalogue, self._around.script.failing_nodes(self._number) & item.prompt.keys()
+        )
         cache.begin_prompt(set(self._signatures.values()))
         cached = [node_id for node_id in item.prompt if self._is_cached(node_id)]
         self._tell("execution_cached", {"nodes": cached, "prompt_id": item.prompt_id})
@@ -201,6 +156,9 @@ class PromptRun:
             )
         if self._interrupted.is_set():
             raise InterruptedPromptError
+        failure = self._around.script.take_failure(self._number, node_id)
+        if failure is not None:
+            raise scripted_exception(failure)
         answer = await self._call(node_id, node_class, inputs)
         shown = None
         if isinstance(answer, Ui) and answer.content:
@@ -234,6 +192,15 @@ class PromptRun:
         def report_from_worker(report: Report) -> None:
             loop.call_soon_threadsafe(self._hear, report)
 
+        def reach(value: float) -> None:
+            for entry in self._around.script.take_steps(self._number, node_id, value):
+                if isinstance(entry, InterruptPrompt):
+                    self._interrupted.set()
+                elif is_quick:
+                    self._misbehave(entry)
+                else:
+                    loop.call_soon_threadsafe(self._misbehave, entry)
+
         execution = Execution(
             node_id=node_id,
             prompt_id=self._item.prompt_id,
@@ -244,6 +211,7 @@ class PromptRun:
             progress_interval=self._around.version.progress_interval,
             interrupted=self._interrupted,
             report=self._hear if is_quick else report_from_worker,
+            reach=reach,
         )
         answer: Any
         if is_quick:
@@ -251,6 +219,11 @@ class PromptRun:
         else:
             answer = await loop.run_in_executor(self._around.worker, lambda: node_class.function(execution, **inputs))
         return _as_result(answer)
+
+    def _misbehave(self, entry: AtStep) -> None:
+        # In line, so that what was told before still arrives.
+        sockets = self._around.sockets
+        sockets.in_line(sockets.abort if isinstance(entry, DropSockets) else sockets.forget)
 
     def _hear(self, report: Report) -> None:
         if self._abandoned:
@@ -290,13 +263,7 @@ class PromptRun:
             "UNIQUE_ID": node_id,
         }
         named = {**inputs, **{name: values.get(str(kind)) for name, kind in hidden.items()}}
-        return {
-            "exception_message": f"{failure}\n",
-            "exception_type": exception_type_name(failure),
-            "traceback": traceback.format_tb(failure.__traceback__),
-            "current_inputs": {name: [_written(value)] for name, value in named.items()},
-            "current_outputs": list(self._item.prompt),
-        }
+        return execution_details(failure, named, list(self._item.prompt))
 
     def _show_cached(self) -> None:
         for node_id in self._item.prompt:
@@ -310,7 +277,3 @@ def _as_result(answer: object) -> Ui | tuple[Any, ...]:
     if isinstance(answer, Ui):
         return answer
     return answer if is_tuple(answer) else (answer,)
-
-
-def _written(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,10 +1,11 @@
 """One emulated server: its state, the worker that empties the queue, and the web application in front.
 
 Owns what lives as long as the server does. The answers to requests are built in `comfy_emulator.routes`, the
-listening socket and the thread belong to `comfy_emulator.running`.
+listening socket and the thread belong to `comfy_emulator.background`.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,15 +15,20 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from comfy_emulator.assets import Assets
 from comfy_emulator.catalogue import build_catalogue
 from comfy_emulator.faults import Faults
 from comfy_emulator.folders import Folders
 from comfy_emulator.json_types import JsonObject
+from comfy_emulator.log import ServerLog
 from comfy_emulator.prompt_queue import PromptQueue
 from comfy_emulator.result_cache import ResultCache
-from comfy_emulator.runner import PromptRun, Surroundings
+from comfy_emulator.runner import PromptRun
 from comfy_emulator.safetensors import write_tiny
+from comfy_emulator.script import Script
 from comfy_emulator.sockets import Sockets
+from comfy_emulator.surroundings import Surroundings
+from comfy_emulator.users import Users
 from comfy_emulator.versions import NEWEST, version_named
 
 DEFAULT_MAX_UPLOAD_SIZE: Final = 100 * 1024 * 1024
@@ -53,7 +59,7 @@ class Options:
 
 
 class Server:
-    """The state of one server. Except for `faults`, all of it belongs to the event loop's thread.
+    """The state of one server. Except for `faults` and `script`, all of it belongs to the event loop's thread.
 
     Args:
         options: What it is started with.
@@ -64,9 +70,13 @@ class Server:
         version: The emulated version.
         folders: Its folders.
         faults: Its misbehaviour.
+        script: What shall go wrong while prompts run.
         sockets: Its websockets.
+        log: Its log, as clients read it.
         queue: Its queue and history.
         catalogue: Its node classes.
+        users: Its users.
+        assets: Its assets.
         numbers_given: How many prompts took their number from the counter.
         run: The prompt that runs, or ran last.
     """
@@ -78,9 +88,14 @@ class Server:
         self.folders.create()
         self._create_model_folders()
         self.faults = Faults()
+        self.script = Script()
         self.sockets = Sockets()
+        self.log = ServerLog(self.sockets)
+        self.log.write(f"ComfyUI version: {self.version.name}")
         self.queue = PromptQueue(self._queue_changed)
         self.catalogue = build_catalogue(self.folders, self.version, options.nodes)
+        self.users = Users(self.folders.base / "user", multi_user=options.multi_user)
+        self.assets = Assets(self.folders, self.version.model_folders)
         self.numbers_given = 0
         self.run: PromptRun | None = None
         self._frees_memory = False
@@ -159,7 +174,9 @@ class Server:
             item = await self.queue.next_item()
             self.run = PromptRun(item, self._surroundings())
             self.faults.prompts_run.append(item.prompt_id)
+            started = time.monotonic()
             record = await self.run.run()
+            self.log.write(f"Prompt executed in {time.monotonic() - started:.2f} seconds")
             if self.faults.history_delay > 0:
                 await asyncio.sleep(self.faults.history_delay)
             self.queue.finish(item, record.as_json())
@@ -179,6 +196,7 @@ class Server:
             cache=self._cache,
             worker=self._worker,
             latency=self.options.latency,
+            script=self.script,
         )
 
     def _queue_changed(self) -> None:

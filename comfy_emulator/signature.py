@@ -6,23 +6,25 @@ inputs, the signatures upstream. It knows nothing of results; those are kept in 
 
 import hashlib
 import json
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Collection
 
 from comfy_emulator.json_types import JsonObject, Prompt, is_link
 from comfy_emulator.node_types import Catalogue
 
 
-def signatures(prompt: Prompt, catalogue: Catalogue) -> dict[str, str]:
+def signatures(prompt: Prompt, catalogue: Catalogue, unrepeatable: Collection[str] = ()) -> dict[str, str]:
     """Give every node of a prompt its signature.
 
     Args:
         prompt: A graph without loops.
         catalogue: The node classes.
+        unrepeatable: Ids of nodes whose results nothing that ran before may replace.
 
     Returns:
         Signatures by node id. Equal signatures mean equal results.
     """
-    known: dict[str, str] = {}
+    known: dict[str, str] = {node_id: f"unrepeatable {uuid.uuid4()}" for node_id in unrepeatable}
     for node_id in prompt:
         _sign(node_id, prompt, catalogue, known)
     return known

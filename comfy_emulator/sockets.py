@@ -7,7 +7,7 @@ when any socket with an id ends, the id is forgotten, even if another socket reg
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import aiohttp
@@ -26,7 +26,7 @@ class Sockets:
         self._registered: dict[str, web.WebSocketResponse] = {}
         self._flags: dict[str, JsonObject] = {}
         self._open: dict[web.WebSocketResponse, asyncio.Transport | None] = {}
-        self._outgoing: asyncio.Queue[tuple[str | bytes, str | None]] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[tuple[str | bytes | Callable[[], None], str | None]] = asyncio.Queue()
 
     def add(self, client_id: str, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         """Register a socket under a client id, in place of any other; its feature flags start empty."""
@@ -86,11 +86,18 @@ class Sockets:
         """
         self._outgoing.put_nowait((frame, client_id))
 
+    def in_line(self, action: Callable[[], None]) -> None:
+        """Put an action in line, to be done when all frames before it are sent."""
+        self._outgoing.put_nowait((action, None))
+
     async def publish(self) -> None:
         """Send what is in line, for as long as the server lives."""
         while True:
             frame, client_id = await self._outgoing.get()
-            await self.deliver(frame, client_id)
+            if isinstance(frame, str | bytes):
+                await self.deliver(frame, client_id)
+            else:
+                frame()
 
     async def deliver(self, frame: str | bytes, client_id: str | None) -> None:
         """Send a frame past the line, as the answers to a new connection go."""

@@ -4,11 +4,11 @@ Pure: it works on a copy, reads no files and knows no queue. The error types and
 protocol. One faulty branch is dropped while the others go on, as the real server does.
 """
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from comfy_emulator.exception_report import exception_problem, inner_problem
 from comfy_emulator.input_values import (
     RefusedValueError,
     check_choice,
@@ -128,7 +128,7 @@ class _PromptCheck:
             return self._judge(output)
         except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as failure:
             self._path.clear()
-            judgement = _Judgement(False, [_exception_problem(failure)])
+            judgement = _Judgement(False, [exception_problem(failure)])
             self._judged[output] = judgement
             return judgement
 
@@ -180,8 +180,9 @@ class _PromptCheck:
 
     def _judge_loop(self, node_id: str) -> _Judgement:
         if not self._version.detects_cycles:
-            # What a server without loop detection ends with: it follows the loop until Python stops it.
-            raise RecursionError("maximum recursion depth exceeded")
+            # A server without loop detection recurses until Python stops it, then finds the nodes invalid
+            # for no reason of their own.
+            return _Judgement(False)
         walked = [*self._path[self._path.index(node_id) :], node_id]
         members = list(dict.fromkeys(walked))
         details = " -> ".join(f"{each} ({self._prompt[each]['class_type']})" for each in walked)
@@ -227,7 +228,7 @@ class _PromptCheck:
                 judgement.valid = False
         except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as failure:
             judgement.valid = False
-            self._judged[source] = _Judgement(False, [_inner_problem(failure, link, quoted)])
+            self._judged[source] = _Judgement(False, [inner_problem(failure, link, quoted)])
         finally:
             self._path.pop()
 
@@ -286,32 +287,3 @@ def _custom_problems(node_class: NodeClass, inputs: JsonObject) -> list[JsonObje
         )
         for name in judged
     ]
-
-
-def exception_type_name(failure: BaseException) -> str:
-    """Give an exception's type as errors on the wire name it: with its module unless it is built in."""
-    kind = type(failure)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _exception_problem(failure: Exception) -> JsonObject:
-    return problem(
-        "exception_during_validation",
-        "Exception when validating node",
-        str(failure),
-        exception_type=exception_type_name(failure),
-        traceback=traceback.format_tb(failure.__traceback__),
-    )
-
-
-def _inner_problem(failure: Exception, link: list[Any], quoted: JsonObject) -> JsonObject:
-    return problem(
-        "exception_during_inner_validation",
-        "Exception when validating inner node",
-        str(failure),
-        **quoted,
-        exception_message=str(failure),
-        exception_type=exception_type_name(failure),
-        traceback=traceback.format_tb(failure.__traceback__),
-        linked_node=link,
-    )

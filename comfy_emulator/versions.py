@@ -72,6 +72,10 @@ class Version:
         dangerous_types_are_attachments: Whether `/view` forces files that can carry scripts to download.
         operating_system: What `/system_stats` calls the operating system.
         system_versions: The version fields of `/system_stats`.
+        refuses_cross_site_requests: Whether `Sec-Fetch-Site: cross-site` is answered with 403.
+        checks_move_targets: Whether moving a user's file outside is refused; without, it is a failure.
+        checks_usernames: Whether bad names of new users are refused; without, blank ones are a failure.
+        checks_model_preview_paths: Whether bad model preview paths get answers of their own, not 404 or 500.
         reports_deployment: Whether `/system_stats` says how the server was installed.
         node_listing: Which set of node descriptions `/object_info` serves.
         absent_samplers: Sampler names this version does not offer.
@@ -99,6 +103,10 @@ class Version:
     dangerous_types_are_attachments: bool
     operating_system: str
     system_versions: MappingProxyType[str, Any]
+    refuses_cross_site_requests: bool
+    checks_move_targets: bool
+    checks_usernames: bool
+    checks_model_preview_paths: bool
     reports_deployment: bool
     node_listing: str
     absent_samplers: tuple[str, ...]
@@ -171,6 +179,10 @@ VERSIONS: Final = MappingProxyType(
                     ),
                 }
             ),
+            refuses_cross_site_requests=True,
+            checks_move_targets=True,
+            checks_usernames=True,
+            checks_model_preview_paths=True,
             reports_deployment=True,
             node_listing="newer",
             absent_samplers=(),
@@ -204,6 +216,10 @@ VERSIONS: Final = MappingProxyType(
                     "required_templates_version": "0.1.95",
                 }
             ),
+            refuses_cross_site_requests=False,
+            checks_move_targets=False,
+            checks_usernames=False,
+            checks_model_preview_paths=False,
             reports_deployment=False,
             node_listing="older",
             absent_samplers=("exp_heun_2_x0", "exp_heun_2_x0_sde"),

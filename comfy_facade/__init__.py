@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from comfy_facade.async_client import AsyncComfyUIApiClient
     from comfy_facade.client import ComfyUIApiClient
     from comfy_facade.errors import (
+        AlreadyExistsError,
         AuthenticationError,
         ClientClosedError,
         ComfyUIError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         InvalidWorkflowError,
         NodeExecutionError,
         NodeSelectionError,
+        NotFoundError,
         PromptFailedError,
         PromptInterruptedError,
         PromptNotFinishedError,
@@ -35,13 +37,16 @@ if TYPE_CHECKING:
         UnknownInputError,
         UnsafePathError,
         UnsupportedByServerError,
+        UploadTooLargeError,
     )
     from comfy_facade.job import Job
     from comfy_facade.models import History, HistoryEntry, PromptStatus, Queue, QueuedPrompt, QueueItem
+    from comfy_facade.node_defs import InputDef, NodeDef, NodeDefs, OutputDef
     from comfy_facade.outputs import FileReference
     from comfy_facade.progress import RunProgress
     from comfy_facade.results import OutputFile, PromptResult, SyncOutputFile, Timings
     from comfy_facade.sync_values import SyncEventStream, SyncJob
+    from comfy_facade.uploads import UploadedFile
     from comfy_facade.workflow import (
         Problem,
         Problems,
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AlreadyExistsError",
     "AsyncComfyUIApiClient",
     "AuthenticationError",
     "ClientClosedError",
@@ -62,10 +68,15 @@ __all__ = [
     "FileReference",
     "History",
     "HistoryEntry",
+    "InputDef",
     "InvalidWorkflowError",
     "Job",
+    "NodeDef",
+    "NodeDefs",
     "NodeExecutionError",
     "NodeSelectionError",
+    "NotFoundError",
+    "OutputDef",
     "OutputFile",
     "Problem",
     "Problems",
@@ -92,6 +103,8 @@ __all__ = [
     "UnknownInputError",
     "UnsafePathError",
     "UnsupportedByServerError",
+    "UploadTooLargeError",
+    "UploadedFile",
     "Workflow",
     "WorkflowNode",
     "randomize_prompt",
@@ -99,6 +112,14 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "UploadedFile": "comfy_facade.uploads",
+    "OutputDef": "comfy_facade.node_defs",
+    "InputDef": "comfy_facade.node_defs",
+    "NodeDefs": "comfy_facade.node_defs",
+    "NodeDef": "comfy_facade.node_defs",
+    "UploadTooLargeError": "comfy_facade.errors",
+    "NotFoundError": "comfy_facade.errors",
+    "AlreadyExistsError": "comfy_facade.errors",
     "StreamedImage": "comfy_facade._run_state",
     "AsyncComfyUIApiClient": "comfy_facade.async_client",
     "ComfyUIApiClient": "comfy_facade.client",

@@ -6,14 +6,15 @@ It opens and closes them, and holds no method of its own that a user would call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from comfy_facade._events import translated
+from comfy_facade._handshake import AuthenticatedConnector
 from comfy_facade._live_runs import LiveRuns
-from comfy_facade._rest import RestRoutes, bindings_client
+from comfy_facade._prompt_routes import PromptRoutes
+from comfy_facade._rest import bindings_client
 from comfy_facade._rest_state import ask_rest
 from comfy_facade._transport import Transport
 from comfy_facade.errors import AuthenticationError, ClientClosedError
@@ -46,9 +47,10 @@ class ClientCore:
     ) -> None:
         self.settings: Final = settings
         self.transport: Final = Transport(settings, http_client)
-        self.routes: Final = RestRoutes(self.transport)
+        self.routes: Final = PromptRoutes(self.transport)
         self.runs: Final = LiveRuns(
-            lambda prompt_ids: ask_rest(self.routes, prompt_ids), outage_timeout=settings.outage_timeout
+            lambda prompt_ids, limit: ask_rest(self.routes, prompt_ids, time_limit=min(limit, settings.timeout)),
+            outage_timeout=settings.outage_timeout,
         )
         self._websocket: Final = websocket
         self._connector: Final = connector
@@ -63,17 +65,15 @@ class ClientCore:
 
         Raises:
             ClientClosedError: The client is closed.
+            ConnectionFailedError: The CA certificates or the proxy that are to be used are none.
         """
         if self._is_closed:
             raise ClientClosedError
         if self._channel is None:
-            url = websocket_url(self.settings.base_url, self.settings.client_id)
-            ssl_context = httpx.create_ssl_context(self.settings.verify) if url.startswith("wss:") else None
             self._channel = EventChannel(
-                Handshake(url, ssl=ssl_context),
-                headers=self._handshake_headers,
+                self._handshake(),
                 annotate=self.runs.annotate,
-                connector=self._connector or open_connection,
+                connector=AuthenticatedConnector(self._connector or open_connection, self.transport),
             )
             self.runs.attach(self._channel)
         return self._channel
@@ -82,7 +82,7 @@ class ClientCore:
     def bindings(self) -> Client:
         """The generated bindings' client, made when it is first needed."""
         if self._bindings is None:
-            self._bindings = bindings_client(self.settings)
+            self._bindings = bindings_client(self.settings, self.transport.trust())
         return self._bindings
 
     async def listen(self) -> None:
@@ -121,17 +121,14 @@ class ClientCore:
                     await self._bindings.get_async_httpx_client().aclose()
                     self._bindings.get_httpx_client().close()
 
-    async def _handshake_headers(self) -> Mapping[str, str]:
-        headers = dict(self.settings.headers)
-        if self.settings.auth is None:
-            return headers
-        request = httpx.Request("GET", f"{self.settings.base_url}/ws", headers=headers)
-        flow = self.settings.auth.async_auth_flow(request)
-        try:
-            signed = await anext(flow)
-        finally:
-            await flow.aclose()
-        return {name: value for name, value in signed.headers.items() if name != "host"}
+    def _handshake(self) -> Handshake:
+        base_url = self.settings.base_url
+        return Handshake(
+            websocket_url(base_url, self.settings.client_id),
+            headers=self.settings.headers,
+            ssl=self.transport.trust() if base_url.startswith("https:") else None,
+            proxy=self.transport.proxy(),
+        )
 
     def _warn(self, error: StreamError) -> None:
         if not self._has_warned:

@@ -32,8 +32,8 @@ from comfy_ws import (
     StreamError,
 )
 
-Ask = Callable[[Sequence[str]], Awaitable[Mapping[str, RestState]]]
-"""Asks REST how prompts stand: the queue first, then the history."""
+Ask = Callable[[Sequence[str], float], Awaitable[Mapping[str, RestState]]]
+"""Asks REST how prompts stand, the queue first, then the history; within a number of seconds without progress."""
 
 RunListener = Callable[[Event, int], None]
 """Called with each event of a run and the size of its frame."""
@@ -42,6 +42,8 @@ _logger: Final = logging.getLogger("comfy_facade")
 
 # A frame that was on its way while REST answered arrives within this, in seconds.
 _FRAME_GRACE: Final = 0.2
+# Seconds without progress after which a question about runs is asked anew over another connection.
+_PATIENCE: Final = 4.0
 # Silence of a running prompt, in seconds, after which its socket is opened anew although nothing proves it deaf.
 _SUSPICIOUS_SILENCES: Final = (3.0, 15.0, 60.0)
 
@@ -53,7 +55,8 @@ class LiveRun:
         state: What is known of it.
         schedule: When to ask REST about it.
         may_ask: Whether to ask at all: not while its post is under way, for then REST need not know it yet.
-        heard_at: When an event of it was last heard, on the event loop's clock.
+        cancel_on_close: Cancels the run on the server if the client is closed before it is over, where wanted.
+        heard_at: When an event of it was last heard, or it began to be followed, on the event loop's clock.
         reopened: How often the socket was opened anew for its silence.
     """
 
@@ -61,6 +64,7 @@ class LiveRun:
         self.state: Final = state
         self.schedule: Final = CheckSchedule(wait, now)
         self.may_ask = False
+        self.cancel_on_close: Callable[[], Awaitable[None]] | None = None
         self.heard_at = now
         self.reopened = 0
         self._listeners: Final[list[RunListener]] = []
@@ -135,6 +139,7 @@ class LiveRuns:
         self._sleeps_until = math.inf
         self._watch: asyncio.Task[None] | None = None
         self._outage_since: float | None = None
+        self._patience = _PATIENCE
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -148,22 +153,28 @@ class LiveRuns:
         self._channel = channel
         channel.listen(self._on_event, self._on_end)
 
-    def add(self, state: RunState, *, wait: float) -> LiveRun:
-        """Follow a run.
+    def make(self, state: RunState, *, wait: float) -> LiveRun:
+        """Make a run that is not followed yet.
 
         Args:
-            state: The run; its stream counts as unbroken only if there is a socket now.
+            state: The run.
             wait: Seconds of silence after which REST is asked.
 
         Returns:
-            The run, followed.
+            The run.
         """
-        now = asyncio.get_running_loop().time()
+        return LiveRun(state, wait, asyncio.get_running_loop().time())
+
+    def add(self, run: LiveRun) -> None:
+        """Follow a run: hear its events from now on.
+
+        Args:
+            run: The run; its stream counts as unbroken only if there is a socket now.
+        """
         if not self._is_listening:
-            state.unbroken = False
-        run = LiveRun(state, wait, now)
-        self._runs[state.prompt_id] = run
-        return run
+            run.state.unbroken = False
+        run.heard_at = asyncio.get_running_loop().time()
+        self._runs[run.state.prompt_id] = run
 
     def watch(self, run: LiveRun) -> None:
         """Let REST be asked about a run from now on, for the server has it.
@@ -200,9 +211,13 @@ class LiveRuns:
         """
         if self._runs.get(run.state.prompt_id) is run:
             del self._runs[run.state.prompt_id]
+        if not self._runs:
+            self._wake.set()
 
     async def close(self) -> None:
-        """End every run with a `ClientClosedError`, and the watch."""
+        """Cancel the runs that shall not outlive the client, and end all others with a `ClientClosedError`."""
+        left_behind = [run.cancel_on_close() for run in self._runs.values() if run.cancel_on_close is not None]
+        await asyncio.gather(*left_behind)
         self._fail(list(self._runs.values()), ClientClosedError())
         if self._watch is not None:
             self._watch.cancel()
@@ -240,7 +255,9 @@ class LiveRuns:
     def _only_possible_prompt(self) -> str | None:
         if self._executing_prompt is not None:
             return self._executing_prompt
-        return next(iter(self._runs)) if len(self._runs) == 1 else None
+        # The start of any other run would have been heard.
+        possible = [run for run in self._runs.values() if run.state.is_running or not run.state.unbroken]
+        return possible[0].state.prompt_id if len(possible) == 1 else None
 
     @property
     def _is_listening(self) -> bool:
@@ -248,9 +265,10 @@ class LiveRuns:
 
     def _on_event(self, event: Event, size: int) -> None:
         if isinstance(event, Reconnected):
+            self.annotate(event)
             now = asyncio.get_running_loop().time()
             for run in list(self._runs.values()):
-                run.hear(self.annotate(event), size, now)
+                run.hear(event, size, now)
             self._wake.set()
             return
         prompt_id = getattr(event, "prompt_id", None)
@@ -306,7 +324,7 @@ class LiveRuns:
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         try:
-            states = await self._ask([run.state.prompt_id for run in runs])
+            states = await self._ask([run.state.prompt_id for run in runs], self._patience)
         except (ConnectionFailedError, UnexpectedResponseError) as error:
             self._bear_outage(runs, error, asked_at)
             return
@@ -314,45 +332,55 @@ class LiveRuns:
             self._fail(runs, error)
             return
         self._outage_since = None
+        self._patience = _PATIENCE
         if self._channel is not None and not self._channel.connected and self._channel.failure is None:
             self._channel.reopen("the server answers again")
-        suspects = [run for run in runs if self._take(run, states[run.state.prompt_id], loop.time())]
-        if suspects and self._is_listening:
-            await asyncio.sleep(_FRAME_GRACE)
-            if self._channel is not None and self._channel.last_frame_at < asked_at:
-                _logger.warning("the websocket is deaf: the server moved on without a word; opening it anew")
-                self._channel.reopen("the socket was deaf")
+        moved_on = [self._take(run, states[run.state.prompt_id], loop.time()) for run in runs]
+        silent = [run for run in runs if self._is_suspiciously_silent(run, states[run.state.prompt_id], loop.time())]
+        if not self._is_listening or not (any(moved_on) or silent):
+            return
+        await asyncio.sleep(_FRAME_GRACE)
+        if self._channel is None or self._channel.last_frame_at >= asked_at:
+            return
+        if any(moved_on):
+            _logger.warning("the websocket is deaf: the server moved on without a word; opening it anew")
+            self._channel.reopen("the socket was deaf")
+        else:
+            _logger.info("the websocket has been silent for long; opening it anew, for it may be deaf")
+            self._channel.reopen("the socket was silent for long")
+        for run in silent:
+            run.reopened += 1
 
     def _take(self, run: LiveRun, state: RestState, now: float) -> bool:
         """Give a run what REST says of it, and say whether its socket should have told that before."""
         before = (run.state.is_running, run.state.position)
-        was_unbroken = run.state.unbroken
+        # Not so if the end was heard after the question was asked, or is what the question was asked for.
+        knew_all = run.state.unbroken and run.state.outcome is None and not run.state.needs_rest
         run.state.reconcile(state)
-        if isinstance(state, Running) and self._executing_prompt is None:
+        if isinstance(state, Running) and run.state.outcome is None and self._executing_prompt is None:
             self._executing_prompt = run.state.prompt_id
         run.schedule.asked(now, is_news=(run.state.is_running, run.state.position) != before)
         if run.settle():
             self.discard(run)
         missed_start = isinstance(state, Running) and not before[0]
-        if was_unbroken and (missed_start or isinstance(state, Finished)):
-            return True
-        return self._is_suspiciously_silent(run, state, now)
+        return knew_all and (missed_start or isinstance(state, Finished))
 
-    def _is_suspiciously_silent(self, run: LiveRun, state: RestState, now: float) -> bool:
-        if not isinstance(state, Running):
-            return False
+    @staticmethod
+    def _is_suspiciously_silent(run: LiveRun, state: RestState, now: float) -> bool:
         limit = _SUSPICIOUS_SILENCES[min(run.reopened, len(_SUSPICIOUS_SILENCES) - 1)]
-        if now - run.heard_at < limit:
-            return False
-        run.reopened += 1
-        return True
+        return isinstance(state, Running) and now - run.heard_at >= limit
 
     def _bear_outage(self, runs: Sequence[LiveRun], error: ComfyUIError, now: float) -> None:
         if self._outage_since is None:
             self._outage_since = now
-        if now - self._outage_since > self._outage_timeout:
-            self._fail(runs, error)
-            return
+        # A run bears its own part of the outage: since it began to be followed, and since it was last heard.
+        since = self._outage_since
+        worn_out = [run for run in runs if now - max(since, run.heard_at) > self._outage_timeout]
+        self._fail(worn_out, error)
+        for run in self._runs.values():
+            run.state.server_was_away = True
         _logger.debug("asking for runs: %s", error)
+        # A network that swallows everything shows only by time; a server that is merely slow gets more of it.
+        self._patience *= 2
         for run in runs:
             run.schedule.asked(asyncio.get_running_loop().time(), is_news=False)

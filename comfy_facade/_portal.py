@@ -25,7 +25,8 @@ AsyncT = TypeVar("AsyncT")
 AsyncT_co = TypeVar("AsyncT_co", covariant=True)
 
 # How long a cancelled coroutine may take to clean up after Ctrl-C, in seconds.
-_CLEANUP_LIMIT: Final = 5.0
+_CLEANUP_LIMIT: Final = 10.0
+_THREAD_NAME: Final = "comfy_facade"
 
 
 class Portal:
@@ -36,7 +37,6 @@ class Portal:
         self._stack: Final = ExitStack()
         self._portal: BlockingPortal | None = None
         self._closed = False
-        weakref.finalize(self, self._stack.close)
 
     def call(self, function: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a coroutine function in the loop and wait for its result.
@@ -86,6 +86,27 @@ class Portal:
 
         return self.call(run)
 
+    def end_with(self, owner: object, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Close everything once an owner that forgot to do so is garbage.
+
+        Args:
+            owner: What is watched; neither `close` nor anything in the loop may hold it.
+            close: What to run in the loop before it ends.
+        """
+        weakref.finalize(owner, self._end, close)
+
+    def _end(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        def end() -> None:
+            if self.is_open:
+                self.call(close)
+            self.close()
+
+        # Garbage may be collected in the loop's own thread, which cannot wait for itself.
+        if threading.current_thread().name == _THREAD_NAME:
+            threading.Thread(target=end, daemon=True).start()
+        else:
+            end()
+
     @property
     def is_open(self) -> bool:
         """Whether the loop runs."""
@@ -105,7 +126,7 @@ class Portal:
             if self._portal is None:
                 from anyio.from_thread import start_blocking_portal
 
-                self._portal = self._stack.enter_context(start_blocking_portal("asyncio", name="comfy_facade"))
+                self._portal = self._stack.enter_context(start_blocking_portal("asyncio", name=_THREAD_NAME))
             return self._portal
 
 

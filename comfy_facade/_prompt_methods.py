@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeVar, overload
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from comfy_facade._callbacks import CallbackCaller, Callbacks, EventCallback, PreviewCallback, ProgressCallback
+from comfy_facade._cancel import cancel
 from comfy_facade._core import ClientCore
 from comfy_facade._file_methods import output_files
-from comfy_facade._rest_state import ask_rest
-from comfy_facade._run_state import Absent, Failed, Finished, Pending, RestState, Running, RunState
+from comfy_facade._rest_state import certain_state
+from comfy_facade._run_state import Absent, Failed, Finished, Pending, Running, RunState
+from comfy_facade._submission import post_once
 from comfy_facade.errors import (
     InvalidWorkflowError,
     PromptFailedError,
     PromptNotFinishedError,
     PromptNotFoundError,
     PromptTimeoutError,
-    UnsupportedByServerError,
 )
 from comfy_facade.job import Job
 from comfy_facade.models import History, PromptStatus, Queue, QueuedPrompt
@@ -48,6 +50,7 @@ class PromptMethods:
         disable_random_seed: bool = False,
         wait_ms: int | None = None,
         timeout: float | None = None,
+        cancel_on_abandon: bool = False,
         on_event: EventCallback | None = None,
         on_progress: ProgressCallback | None = None,
         on_preview: PreviewCallback | None = None,
@@ -63,6 +66,8 @@ class PromptMethods:
             disable_random_seed: Whether to run the prompt as it is, instead of a copy with fresh seeds.
             wait_ms: Milliseconds of silence after which REST is asked, and between two questions; 1,000 by default.
             timeout: Seconds for the whole call; `None` to wait as long as the server has the prompt.
+            cancel_on_abandon: Whether to cancel the prompt on the server if this call ends before it does: by the
+                time limit, by cancellation, by Ctrl-C, or because the client is closed.
             on_event: Called with each event of the run; plain or async.
             on_progress: Called with the `RunProgress` when it changes; plain or async.
             on_preview: Called with each preview; plain or async.
@@ -86,18 +91,15 @@ class PromptMethods:
             ```
         """
         callbacks = Callbacks(on_event, on_progress, on_preview)
-        posted = self._prepare(prompt, disable_random_seed=disable_random_seed)
-        job: Job | None = None
+        job = self._job(prompt, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, keeps_events=False)
         try:
             async with asyncio.timeout(timeout):
-                job = await self._start(*posted, workflow, wait_ms, callbacks, keeps_events=False)
+                await self._post(job, workflow)
                 return await job.result()
         except TimeoutError:
-            prompt_id = "" if job is None else job.prompt_id
-            raise PromptTimeoutError(prompt_id, timeout or 0.0) from None
+            raise PromptTimeoutError(job.prompt_id, timeout or 0.0) from None
         finally:
-            if job is not None:
-                job.abandon()
+            await job.leave()
 
     async def submit(
         self,
@@ -106,6 +108,7 @@ class PromptMethods:
         workflow: Mapping[str, Any] | None = None,
         disable_random_seed: bool = False,
         wait_ms: int | None = None,
+        cancel_on_abandon: bool = False,
         on_event: EventCallback | None = None,
         on_progress: ProgressCallback | None = None,
         on_preview: PreviewCallback | None = None,
@@ -117,6 +120,7 @@ class PromptMethods:
             workflow: The workflow in interface format, to be embedded in the files that are saved.
             disable_random_seed: Whether to run the prompt as it is, instead of a copy with fresh seeds.
             wait_ms: Milliseconds of silence after which REST is asked; 1,000 by default.
+            cancel_on_abandon: Whether to cancel the prompt on the server if the client is closed before it is over.
             on_event: Called with each event of the run; plain or async.
             on_progress: Called with the `RunProgress` when it changes; plain or async.
             on_preview: Called with each preview; plain or async.
@@ -130,8 +134,13 @@ class PromptMethods:
             AuthenticationError: It refused the credentials.
         """
         callbacks = Callbacks(on_event, on_progress, on_preview)
-        posted = self._prepare(prompt, disable_random_seed=disable_random_seed)
-        return await self._start(*posted, workflow, wait_ms, callbacks, keeps_events=True)
+        job = self._job(prompt, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, keeps_events=True)
+        try:
+            await self._post(job, workflow)
+        except BaseException:
+            await job.leave()
+            raise
+        return job
 
     async def queue_prompt(
         self, queue_index: int, *, prompt: Mapping[str, Any], workflow: Mapping[str, Any] | None = None
@@ -155,7 +164,7 @@ class PromptMethods:
             body["front"] = True
         elif queue_index != 0:
             body["number"] = queue_index
-        return await self._core.routes.queue_prompt(body)
+        return await post_once(self._core, RunState(body["prompt_id"], {}), body)
 
     async def wait_for_prompt(
         self, prompt_id: str, *, wait_ms: int | None = None, timeout: float | None = None
@@ -173,8 +182,9 @@ class PromptMethods:
             ConnectionFailedError: The server was away for too long.
         """
         state = RunState(prompt_id, {}, unbroken=False, needs_rest=True)
-        run = self._core.runs.add(state, wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
+        run = self._core.runs.make(state, wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
         try:
+            self._core.runs.add(run)
             self._core.runs.watch(run)
             async with asyncio.timeout(timeout):
                 outcome = await run.wait()
@@ -197,7 +207,7 @@ class PromptMethods:
         Raises:
             PromptNotFoundError: The server knows no such prompt.
         """
-        match await self._rest_state(prompt_id):
+        match await certain_state(self._core.routes, prompt_id):
             case Pending(position):
                 return PromptStatus(running=False, pending=True, done=False, position=position)
             case Running():
@@ -224,7 +234,7 @@ class PromptMethods:
         """
         entry = await self._core.routes.get_history_entry(prompt_id)
         if entry is None:
-            rest_state = await self._rest_state(prompt_id)
+            rest_state = await certain_state(self._core.routes, prompt_id)
             if isinstance(rest_state, Absent):
                 raise PromptNotFoundError(prompt_id)
             if not isinstance(rest_state, Finished):
@@ -236,84 +246,6 @@ class PromptMethods:
         if isinstance(state.outcome, Failed):
             raise state.outcome.error
         return self._result(state, seeds={}, node_errors={}, total=None)
-
-    async def get_queue(self) -> Queue:
-        """Read the queue (`GET /queue`).
-
-        Returns:
-            What runs and what is pending, in the order in which it will run.
-        """
-        return await self._core.routes.get_queue()
-
-    async def get_history(self, max_items: int = 200, *, offset: int | None = None) -> History:
-        """Read the history (`GET /history`).
-
-        Args:
-            max_items: How many prompts at most, the newest ones.
-            offset: Where to begin, from the oldest; `None` for the newest `max_items`.
-
-        Returns:
-            Prompts that are over, by prompt id, oldest first.
-        """
-        return await self._core.routes.get_history(max_items, offset)
-
-    @overload
-    async def get_items(self, type: Literal["queue"]) -> Queue: ...
-
-    @overload
-    async def get_items(self, type: Literal["history"]) -> History: ...
-
-    async def get_items(self, type: Literal["queue", "history"]) -> Queue | History:  # noqa: A002 - the documented name
-        """Read the queue or the history.
-
-        Args:
-            type: `"queue"` or `"history"`.
-
-        Returns:
-            As `get_queue` or `get_history`.
-        """
-        if type == "queue":
-            return await self.get_queue()
-        if type == "history":
-            return await self.get_history()
-        raise ValueError(f'"queue" or "history" was expected, not {type!r}')
-
-    async def interrupt(self, prompt_id: str | None = None) -> None:
-        """Interrupt what runs (`POST /interrupt`).
-
-        Args:
-            prompt_id: Interrupt only if this prompt is what runs; `None` for whatever runs, whoever queued it.
-        """
-        await self._core.routes.interrupt(prompt_id)
-
-    async def cancel_prompt(self, prompt_id: str) -> bool:
-        """Cancel one prompt, pending or running, and never another.
-
-        Servers since 0.26 or so do it in one step (`POST /api/jobs/{job_id}/cancel`); on older ones the prompt is
-        deleted from the queue (`POST /queue`), or interrupted by its id if it runs (`POST /interrupt`).
-
-        Args:
-            prompt_id: Which prompt.
-
-        Returns:
-            Whether it was cancelled; `False` if it was over already, or unknown.
-        """
-        try:
-            return await self._core.routes.cancel_job(prompt_id)
-        except UnsupportedByServerError:
-            pass
-        state = await self._rest_state(prompt_id)
-        if isinstance(state, Pending):
-            await self._core.routes.update_queue({"delete": [prompt_id]})
-            # It may have started just before it could be deleted.
-            state = await self._rest_state(prompt_id)
-            if isinstance(state, Absent):
-                return True
-        if not isinstance(state, Running):
-            return False
-        await self._core.routes.interrupt(prompt_id)
-        state = await self._rest_state(prompt_id)
-        return not (isinstance(state, Finished) and state.entry.status == "success")
 
     def randomize_prompt(self, prompt: dict[str, Any]) -> dict[tuple[str, str], int]:
         """Set fresh seeds in a prompt, in place.
@@ -329,45 +261,37 @@ class PromptMethods:
         """
         return randomize_prompt(prompt, self._node_defs)
 
-    def _prepare(
-        self, prompt: Mapping[str, Any], *, disable_random_seed: bool
-    ) -> tuple[dict[str, Any], dict[tuple[str, str], int]]:
-        copy = _copied(_checked(prompt))
-        seeds = {} if disable_random_seed else randomize_prompt(copy, self._node_defs)
-        return copy, seeds
-
-    async def _start(
+    def _job(
         self,
-        prompt: dict[str, Any],
-        seeds: Mapping[tuple[str, str], int],
-        workflow: Mapping[str, Any] | None,
+        prompt: Mapping[str, Any],
+        disable_random_seed: bool,
         wait_ms: int | None,
         callbacks: Callbacks,
+        cancel_on_abandon: bool,
         *,
         keeps_events: bool,
     ) -> Job:
+        copy = _copied(_checked(prompt))
+        seeds = {} if disable_random_seed else randomize_prompt(copy, self._node_defs)
         core = self._core
-        await core.listen()
-        # Events of a quick run can come before the answer to its post, so it is followed before it is posted.
-        state = RunState(str(uuid.uuid4()), prompt)
-        run = core.runs.add(state, wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
-        caller = CallbackCaller(callbacks, prompt) if callbacks else None
-        job = Job(
-            run, core.runs, self._build, self.cancel_prompt, seeds=seeds, caller=caller, keeps_events=keeps_events
+        run = core.runs.make(RunState(str(uuid.uuid4()), copy), wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
+        return Job(
+            run,
+            core.runs,
+            self._build,
+            partial(cancel, core.routes),
+            seeds=seeds,
+            caller=CallbackCaller(callbacks, copy) if callbacks else None,
+            keeps_events=keeps_events,
+            cancel_on_abandon=cancel_on_abandon,
         )
-        try:
-            queued = await core.routes.queue_prompt(self._body(prompt, state.prompt_id, workflow))
-        except BaseException:
-            job.abandon()
-            if caller is not None:
-                await caller.finish()
-            raise
-        job.queued = queued
-        if queued.prompt_id != state.prompt_id:
-            core.runs.rename(run, queued.prompt_id)
-        state.is_posted = True
-        core.runs.watch(run)
-        return job
+
+    async def _post(self, job: Job, workflow: Mapping[str, Any] | None) -> None:
+        await self._core.listen()
+        state = job.run.state
+        # Events of a quick run can come before the answer to its post, so it is followed before it is posted.
+        self._core.runs.add(job.run)
+        job.accept(await post_once(self._core, state, self._body(state.prompt, state.prompt_id, workflow)))
 
     def _body(self, prompt: RawObject, prompt_id: str, workflow: Mapping[str, Any] | None) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -378,13 +302,6 @@ class PromptMethods:
         if workflow is not None:
             body["extra_data"] = {"extra_pnginfo": {"workflow": workflow}}
         return body
-
-    async def _rest_state(self, prompt_id: str) -> RestState:
-        state = (await ask_rest(self._core.routes, [prompt_id]))[prompt_id]
-        if isinstance(state, Absent):
-            await asyncio.sleep(_SECOND_LOOK)
-            state = (await ask_rest(self._core.routes, [prompt_id]))[prompt_id]
-        return state
 
     def _build(self, job: Job) -> PromptResult[OutputFile]:
         return self._result(

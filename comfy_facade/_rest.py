@@ -1,11 +1,9 @@
-"""The server's routes: the only module that knows the generated bindings.
+"""The requests of every operation, and the typed models of some answers: the only module that knows the bindings.
 
-Requests are built by the bindings, which follow the contract, and sent by the transport. Answers are checked here
-for status and shape; those that grow with the graph stay raw JSON. It decides nothing about runs.
-
-Each generated endpoint module has a pure half, which makes a request's arguments, and it is only that half which is
-used here: the other half would send the request past the transport. Endpoints and models are imported when they are
-first needed, for they are many.
+Each function gives what `httpx.AsyncClient.request` takes, made by the generated bindings, which follow the contract.
+It sends nothing and judges no answer. Each generated endpoint module has a pure half, which makes a request, and only
+that half is used: the other would send it past the transport. Endpoints and models are imported when they are first
+needed, for they are many.
 """
 
 # pyright: reportPrivateUsage=false
@@ -13,213 +11,295 @@ first needed, for they are many.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+import ssl
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import httpx
 
-from comfy_facade._transport import Transport, json_of, route_of, unexpected
-from comfy_facade.errors import AuthenticationError, PromptRejectedError, UnsupportedByServerError
-from comfy_facade.models import History, HistoryEntry, Queue, QueuedPrompt
+from comfy_facade._discretion import DiscreetAsyncClient, DiscreetClient
 from comfy_facade.outputs import FileReference
-from comfy_facade.raw_json import RawObject, as_object
+from comfy_facade.raw_json import RawObject
 from comfy_facade.settings import Settings
 
 if TYPE_CHECKING:
     from comfy_rest import Client
-    from comfy_rest.models import ServerFeatures, SystemStats
+    from comfy_rest.models import ServerFeatures, SystemStats, UserConfiguration, UserFile
+    from comfy_rest.types import File
+
+Arguments = dict[str, Any]
+"""What `httpx.AsyncClient.request` takes, `url` relative to the server's base path."""
 
 
-class RestRoutes:
-    """The routes that the facade uses.
+def queue_prompt(body: RawObject) -> Arguments:
+    from comfy_rest.api.prompt import queue_prompt
+    from comfy_rest.models import QueuePromptRequest
 
-    Args:
-        transport: Sends the requests.
-    """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport: Final = transport
-
-    async def queue_prompt(self, body: RawObject) -> QueuedPrompt:
-        """`POST /prompt`.
-
-        Raises:
-            PromptRejectedError: The server refused it.
-        """
-        from comfy_rest.api.prompt import queue_prompt
-        from comfy_rest.models import QueuePromptRequest
-
-        arguments = queue_prompt._get_kwargs(body=QueuePromptRequest.from_dict(body))
-        response = await self._transport.request(arguments)
-        if response.status_code == 400:
-            answer = json_of(response, _required_object)
-            raise PromptRejectedError(_rejection(answer), as_object(answer.get("node_errors")))
-        _require(response, 200)
-
-        def check(value: object) -> QueuedPrompt:
-            answer = _required_object(value)
-            return QueuedPrompt(str(answer["prompt_id"]), answer.get("number", 0), as_object(answer.get("node_errors")))
-
-        return json_of(response, check)
-
-    async def get_queue(self) -> Queue:
-        """`GET /queue`."""
-        from comfy_rest.api.queue import get_queue
-
-        response = await self._transport.request(get_queue._get_kwargs())
-        _require(response, 200)
-
-        def check(value: object) -> Queue:
-            answer = _required_object(value)
-            return Queue.of_raw({name: answer[name] for name in ("queue_running", "queue_pending")})
-
-        return json_of(response, check)
-
-    async def update_queue(self, body: RawObject) -> None:
-        """`POST /queue`: delete or clear what is pending."""
-        from comfy_rest.api.queue import update_queue
-        from comfy_rest.models import QueueUpdate
-
-        _require(await self._transport.request(update_queue._get_kwargs(body=QueueUpdate.from_dict(body))), 200)
-
-    async def get_history(self, max_items: int | None, offset: int | None) -> History:
-        """`GET /history`."""
-        from comfy_rest.api.history import get_history
-        from comfy_rest.types import UNSET
-
-        arguments = get_history._get_kwargs(
-            max_items=UNSET if max_items is None else max_items, offset=UNSET if offset is None else offset
-        )
-        response = await self._transport.request(arguments)
-        _require(response, 200)
-        return History(json_of(response, _required_object))
-
-    async def get_history_entry(self, prompt_id: str) -> HistoryEntry | None:
-        """`GET /history/{prompt_id}`; `None` where the history has no such prompt."""
-        from comfy_rest.api.history import get_history_entry
-
-        response = await self._transport.request(get_history_entry._get_kwargs(prompt_id))
-        _require(response, 200)
-        entry = json_of(response, _required_object).get(prompt_id)
-        return None if entry is None else HistoryEntry(prompt_id, as_object(entry))
-
-    async def interrupt(self, prompt_id: str | None) -> None:
-        """`POST /interrupt`."""
-        from comfy_rest.api.queue import interrupt
-        from comfy_rest.models import InterruptRequest
-
-        body = InterruptRequest.from_dict({} if prompt_id is None else {"prompt_id": prompt_id})
-        _require(await self._transport.request(interrupt._get_kwargs(body=body)), 200)
-
-    async def cancel_job(self, prompt_id: str) -> bool:
-        """`POST /api/jobs/{job_id}/cancel`; says whether there was anything to cancel.
-
-        Raises:
-            UnsupportedByServerError: The server has no such route.
-        """
-        from comfy_rest.api.jobs import cancel_job
-
-        response = await self._transport.request(cancel_job._get_kwargs(prompt_id))
-        if response.status_code in (404, 405) and not _is_json(response):
-            raise UnsupportedByServerError(response.status_code, route_of(response), "0.26")
-        if response.status_code == 404:
-            return False
-        _require(response, 200)
-        return json_of(response, lambda value: bool(_required_object(value)["cancelled"]))
-
-    async def get_features(self) -> ServerFeatures:
-        """`GET /features`."""
-        from comfy_rest.api.system import get_features
-        from comfy_rest.models import ServerFeatures
-
-        response = await self._transport.request(get_features._get_kwargs())
-        _require(response, 200)
-        return json_of(response, lambda value: ServerFeatures.from_dict(_required_object(value)))
-
-    async def get_system_stats(self) -> SystemStats:
-        """`GET /system_stats`."""
-        from comfy_rest.api.system import get_system_stats
-        from comfy_rest.models import SystemStats
-
-        response = await self._transport.request(get_system_stats._get_kwargs())
-        _require(response, 200)
-        return json_of(response, lambda value: SystemStats.from_dict(_required_object(value)))
-
-    @asynccontextmanager
-    async def view(self, file: FileReference, *, offset: int = 0) -> AsyncGenerator[httpx.Response]:
-        """`GET /view`, from `offset` bytes on; the body is left to be read."""
-        arguments = view_arguments(file)
-        if offset:
-            arguments["headers"] = {**arguments.get("headers", {}), "Range": f"bytes={offset}-"}
-        async with self._transport.stream(arguments) as response:
-            if response.status_code not in (200, 206):
-                with self._transport.translated():
-                    await response.aread()
-                _require(response, 200, 206)
-            yield response
-
-    def translated(self) -> Any:
-        """Turn httpx's exceptions within a `with` block into errors of the SDK."""
-        return self._transport.translated()
+    return queue_prompt._get_kwargs(body=QueuePromptRequest.from_dict(body))
 
 
-def view_arguments(file: FileReference) -> dict[str, Any]:
-    """Make the request that reads a file.
+def get_queue() -> Arguments:
+    from comfy_rest.api.queue import get_queue
 
-    Args:
-        file: The file.
+    return get_queue._get_kwargs()
 
-    Returns:
-        What `httpx.AsyncClient.request` takes.
-    """
+
+def update_queue(body: RawObject) -> Arguments:
+    from comfy_rest.api.queue import update_queue
+    from comfy_rest.models import QueueUpdate
+
+    return update_queue._get_kwargs(body=QueueUpdate.from_dict(body))
+
+
+def interrupt(prompt_id: str | None) -> Arguments:
+    from comfy_rest.api.queue import interrupt
+    from comfy_rest.models import InterruptRequest
+
+    return interrupt._get_kwargs(body=InterruptRequest.from_dict({} if prompt_id is None else {"prompt_id": prompt_id}))
+
+
+def get_history(max_items: int, offset: int | None) -> Arguments:
+    from comfy_rest.api.history import get_history
+    from comfy_rest.types import UNSET
+
+    return get_history._get_kwargs(max_items=max_items, offset=UNSET if offset is None else offset)
+
+
+def get_history_entry(prompt_id: str) -> Arguments:
+    from comfy_rest.api.history import get_history_entry
+
+    return get_history_entry._get_kwargs(prompt_id)
+
+
+def update_history(body: RawObject) -> Arguments:
+    from comfy_rest.api.history import update_history
+    from comfy_rest.models import HistoryUpdate
+
+    return update_history._get_kwargs(body=HistoryUpdate.from_dict(body))
+
+
+def cancel_job(prompt_id: str) -> Arguments:
+    from comfy_rest.api.jobs import cancel_job
+
+    return cancel_job._get_kwargs(prompt_id)
+
+
+def view_file(file: FileReference) -> Arguments:
     from comfy_rest.api.files import view_file
 
     arguments = view_file._get_kwargs(filename=file.filename, subfolder=file.subfolder)
-    # Custom nodes may name a type of their own, which is none of the contract's.
+    # Custom nodes may name a directory of their own, which is none of the contract's.
     arguments["params"]["type"] = file.type
     return arguments
 
 
-def bindings_client(settings: Settings) -> Client:
+def upload_image(file: IO[bytes], filename: str, mime_type: str, fields: RawObject) -> Arguments:
+    from comfy_rest.api.files import upload_image
+    from comfy_rest.models import UploadImageRequest
+
+    body = UploadImageRequest(image=_file(file, filename, mime_type))
+    body.additional_properties = dict(fields)
+    return upload_image._get_kwargs(body=body)
+
+
+def upload_mask(file: IO[bytes], filename: str, mime_type: str, original: str, fields: RawObject) -> Arguments:
+    from comfy_rest.api.files import upload_mask
+    from comfy_rest.models import UploadMaskRequest
+
+    body = UploadMaskRequest(image=_file(file, filename, mime_type), original_ref=original)
+    body.additional_properties = dict(fields)
+    return upload_mask._get_kwargs(body=body)
+
+
+def _file(file: IO[bytes], filename: str, mime_type: str) -> File:
+    from comfy_rest.types import File
+
+    return File(cast("Any", file), filename, mime_type)
+
+
+def get_node_definitions() -> Arguments:
+    from comfy_rest.api.nodes import get_node_definitions
+
+    return get_node_definitions._get_kwargs()
+
+
+def get_node_definition(node_class: str) -> Arguments:
+    from comfy_rest.api.nodes import get_node_definition
+
+    return get_node_definition._get_kwargs(node_class)
+
+
+def get_extensions() -> Arguments:
+    from comfy_rest.api.system import get_extensions
+
+    return get_extensions._get_kwargs()
+
+
+def get_embeddings() -> Arguments:
+    from comfy_rest.api.system import get_embeddings
+
+    return get_embeddings._get_kwargs()
+
+
+def get_system_stats() -> Arguments:
+    from comfy_rest.api.system import get_system_stats
+
+    return get_system_stats._get_kwargs()
+
+
+def get_features() -> Arguments:
+    from comfy_rest.api.system import get_features
+
+    return get_features._get_kwargs()
+
+
+def free_memory(*, unload_models: bool, free_memory: bool) -> Arguments:
+    from comfy_rest.api.system import free_memory as endpoint
+    from comfy_rest.models import FreeMemoryRequest
+
+    return endpoint._get_kwargs(
+        body=FreeMemoryRequest.from_dict({"unload_models": unload_models, "free_memory": free_memory})
+    )
+
+
+def get_logs() -> Arguments:
+    from comfy_rest.api.internal import get_logs
+
+    return get_logs._get_kwargs()
+
+
+def get_model_folders() -> Arguments:
+    from comfy_rest.api.models import get_model_folders
+
+    return get_model_folders._get_kwargs()
+
+
+def get_models(folder: str) -> Arguments:
+    from comfy_rest.api.models import get_models
+
+    return get_models._get_kwargs(folder)
+
+
+def view_metadata(folder: str, filename: str) -> Arguments:
+    from comfy_rest.api.files import view_metadata
+
+    return view_metadata._get_kwargs(folder, filename=filename)
+
+
+def get_users() -> Arguments:
+    from comfy_rest.api.users import get_users
+
+    return get_users._get_kwargs()
+
+
+def create_user(username: str) -> Arguments:
+    from comfy_rest.api.users import create_user
+    from comfy_rest.models import CreateUserRequest
+
+    return create_user._get_kwargs(body=CreateUserRequest.from_dict({"username": username}))
+
+
+def get_settings() -> Arguments:
+    from comfy_rest.api.settings import get_settings
+
+    return get_settings._get_kwargs()
+
+
+def store_settings(settings: RawObject) -> Arguments:
+    from comfy_rest.api.settings import store_settings
+    from comfy_rest.models import Settings as SettingsBody
+
+    return store_settings._get_kwargs(body=SettingsBody.from_dict(settings))
+
+
+def get_setting(setting_id: str) -> Arguments:
+    from comfy_rest.api.settings import get_setting
+
+    return get_setting._get_kwargs(setting_id)
+
+
+def store_setting(setting_id: str, value: object) -> Arguments:
+    from comfy_rest.api.settings import store_setting
+
+    return store_setting._get_kwargs(setting_id, body=value)
+
+
+def get_user_data(file: str) -> Arguments:
+    from comfy_rest.api.userdata import get_user_data
+
+    return get_user_data._get_kwargs(file)
+
+
+def store_user_data(file: str, *, overwrite: bool) -> Arguments:
+    from comfy_rest.api.userdata import store_user_data
+    from comfy_rest.types import File
+
+    # The content is set by the caller: the bindings take a file, which an asynchronous request cannot read.
+    return store_user_data._get_kwargs(file, body=File(cast("Any", b"")), overwrite=overwrite, full_info=True)
+
+
+def list_user_data(directory: str, *, recurse: bool, full_info: bool, split: bool) -> Arguments:
+    from comfy_rest.api.userdata import list_user_data
+
+    return list_user_data._get_kwargs(dir_=directory, recurse=recurse, full_info=full_info, split=split)
+
+
+def delete_user_data(file: str) -> Arguments:
+    from comfy_rest.api.userdata import delete_user_data
+
+    return delete_user_data._get_kwargs(file)
+
+
+def move_user_data(file: str, dest: str, *, overwrite: bool) -> Arguments:
+    from comfy_rest.api.userdata import move_user_data
+
+    return move_user_data._get_kwargs(file, dest, overwrite=overwrite, full_info=True)
+
+
+def parse_features(raw: RawObject) -> ServerFeatures:
+    from comfy_rest.models import ServerFeatures
+
+    return ServerFeatures.from_dict(raw)
+
+
+def parse_system_stats(raw: RawObject) -> SystemStats:
+    from comfy_rest.models import SystemStats
+
+    return SystemStats.from_dict(raw)
+
+
+def parse_user_configuration(raw: RawObject) -> UserConfiguration:
+    from comfy_rest.models import UserConfiguration
+
+    return UserConfiguration.from_dict(raw)
+
+
+def parse_user_file(raw: RawObject) -> UserFile:
+    from comfy_rest.models import UserFile
+
+    return UserFile.from_dict(raw)
+
+
+def bindings_client(settings: Settings, trust: ssl.SSLContext) -> Client:
     """Make a client of the generated bindings, for operations that the facade has no method for.
 
     Args:
         settings: Where to and with which credentials.
+        trust: How TLS servers are verified.
 
     Returns:
         The client; it opens its connections when it is first used.
     """
     from comfy_rest import Client
 
-    return Client(
-        base_url=settings.base_url,
-        headers=dict(settings.headers),
-        verify_ssl=settings.verify,
-        timeout=httpx.Timeout(settings.timeout),
-        httpx_args={"auth": settings.auth} if settings.auth is not None else {},
-    )
-
-
-def _require(response: httpx.Response, *statuses: int) -> None:
-    if response.status_code in statuses:
-        return
-    if response.status_code == 403:
-        raise AuthenticationError(response.status_code, str(response.request.url.copy_with(query=None)))
-    raise unexpected(response)
-
-
-def _is_json(response: httpx.Response) -> bool:
-    return str(response.headers.get("Content-Type", "")).startswith("application/json")
-
-
-def _required_object(value: object) -> RawObject:
-    answer = as_object(value)
-    if answer is not value:
-        raise TypeError(f"a JSON object was expected, not {type(value).__name__}")
-    return answer
-
-
-def _rejection(answer: RawObject) -> RawObject:
-    error = answer.get("error")
-    return {"message": error} if isinstance(error, str) else as_object(error)
+    # The clients underneath hold the credentials: the bindings' own client would show them in its repr.
+    options: dict[str, Any] = {
+        "base_url": settings.base_url,
+        "headers": dict(settings.headers),
+        "auth": settings.auth,
+        "verify": trust,
+        "timeout": httpx.Timeout(settings.timeout),
+    }
+    bindings = Client(base_url=settings.base_url, timeout=httpx.Timeout(settings.timeout))
+    bindings.set_httpx_client(DiscreetClient(**options))
+    bindings.set_async_httpx_client(DiscreetAsyncClient(**options))
+    return bindings

@@ -117,6 +117,7 @@ class RunState:
         prompt_id: The prompt.
         prompt: What runs.
         unbroken: Whether every event since before the post was heard.
+        server_was_away: Whether the server could not be reached for a while, so that it may have restarted.
         is_posted: Whether the server has the prompt for all we know.
         is_running: Whether it left the queue.
         position: How many prompts run before it, if REST said so.
@@ -133,6 +134,7 @@ class RunState:
     prompt_id: str
     prompt: RawObject = field(repr=False)
     unbroken: bool = True
+    server_was_away: bool = False
     is_posted: bool = False
     is_running: bool = False
     position: int | None = None
@@ -187,6 +189,7 @@ class RunState:
                 self.ended_at = event.timestamp
                 self.outcome = Failed(_interruption(self.prompt_id, event.data, self.outputs))
             case Reconnected():
+                self.server_was_away = self.server_was_away or not event.by_request
                 self.lose_events()
             case _:
                 pass
@@ -194,6 +197,8 @@ class RunState:
     def lose_events(self) -> None:
         """Note that events may have been missed: from here on REST decides."""
         self.unbroken = False
+        # Another node may have begun unheard, and its previews must not pass for this one's images.
+        self.current_node = None
         self.needs_rest = True
 
     def reconcile(self, state: RestState) -> None:
@@ -209,7 +214,8 @@ class RunState:
             self.is_posted = True
         match state:
             case Pending():
-                self.position = state.position
+                # The answer may have been on its way when the start was heard.
+                self.position = None if self.is_running else state.position
                 self.needs_rest = False
             case Running():
                 self.is_running, self.position = True, None
@@ -224,11 +230,12 @@ class RunState:
                     self.outcome = Failed(PromptNotFoundError(self.prompt_id, self._reason_of_absence()))
 
     def _reason_of_absence(self) -> str:
-        if self._heard_success:
+        # What runs cannot be deleted: unless the server restarted, it must have ended and left the history.
+        if self._heard_success or (self.is_running and not self.server_was_away):
             return "evicted"
         if not self.is_posted:
             return "unknown"
-        return "deleted" if self.unbroken else "forgotten"
+        return "forgotten" if self.server_was_away else "deleted"
 
     def _take_history(self, entry: HistoryEntry) -> None:
         messages = entry.messages
@@ -244,7 +251,7 @@ class RunState:
         elif "execution_interrupted" in messages:
             self.outcome = Failed(_interruption(self.prompt_id, messages["execution_interrupted"], self.outputs))
         elif entry.status == "error":
-            message = f"prompt {self.prompt_id} failed, and the server kept no reason"
+            message = f"prompt {self.prompt_id} failed, and the server kept no reason; its log may tell (get_logs)"
             self.outcome = Failed(PromptFailedError(message, prompt_id=self.prompt_id, outputs=self.outputs))
         else:
             self.outcome = Succeeded()

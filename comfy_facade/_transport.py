@@ -7,27 +7,63 @@ exception and no secret gets past it.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+import re
+import ssl
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote_plus
 
 import httpx
 
+from comfy_facade._discretion import Discreet, shown_url
+from comfy_facade._network import proxy_of_environment, trust_of
 from comfy_facade.errors import (
     AuthenticationError,
     ClientClosedError,
+    ComfyUIError,
     ConnectionFailedError,
+    NotFoundError,
     UnexpectedResponseError,
 )
+from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.settings import Settings
+from comfy_ws.url import without_credentials
 
 T = TypeVar("T")
 
 _BODY_SHOWN: Final = 2_000
 _MAX_CONNECTIONS: Final = 64
 
+_HARMLESS_HEADERS: Final = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "comfy-user",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "if-range",
+        "range",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
+# What the SDK itself puts into a query; an authentication may put a token there too.
+_OWN_PARAMETERS: Final = frozenset(
+    {"dir", "filename", "full_info", "max_items", "offset", "overwrite", "recurse", "split", "subfolder", "type"}
+)
+# Taking shorter texts out of a page would leave nothing that can be read.
+_SHORTEST_SECRET: Final = 6
+_SEPARATORS: Final = re.compile(r"[\s;,=\"]+")
+
 # The request did not leave this machine, so that sending it again cannot make it happen twice.
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+# Their texts quote what was sent, a header with a line break in it say, or what came: only the start may be shown.
+_QUOTING: Final = (httpx.ProtocolError, httpx.InvalidURL, UnicodeError)
+_QUOTED: Final = re.compile(r"(?:bytearray\()?b?['\"\u2018]|:")
 
 
 class Transport:
@@ -36,13 +72,18 @@ class Transport:
     Args:
         settings: Where to and with which credentials.
         http_client: A client of the caller's to use instead of an own one; it is not closed here.
+
+    Attributes:
+        has_contact: Whether anything ever answered.
     """
 
     def __init__(self, settings: Settings, http_client: httpx.AsyncClient | None) -> None:
         self._settings: Final = settings
         self._given: Final = http_client
         self._own: httpx.AsyncClient | None = None
+        self._trust: ssl.SSLContext | None = None
         self._closed = False
+        self.has_contact = False
 
     async def request(self, arguments: Mapping[str, Any]) -> httpx.Response:
         """Send a request and read its whole answer, whatever the status.
@@ -55,12 +96,68 @@ class Transport:
 
         Raises:
             ConnectionFailedError: No answer came, or not all of it.
-            AuthenticationError: The status is 401.
+            AuthenticationError: The status is 401 or 407.
+        UnexpectedResponseError: The body is not encoded as the answer says.
         """
         async with self.stream(arguments) as response:
-            with self.translated():
-                await response.aread()
+            try:
+                with self.translated():
+                    await response.aread()
+            except ConnectionFailedError as error:
+                if isinstance(error.__cause__, httpx.DecodingError):
+                    raise UnexpectedResponseError(
+                        response.status_code, route_of(response), "", "its body cannot be decoded"
+                    ) from error
+                raise
             return response
+
+    async def send(self, arguments: Mapping[str, Any], *statuses: int) -> httpx.Response:
+        """Send a request, and take only certain statuses for an answer.
+
+        Args:
+            arguments: As for `request`.
+            statuses: What the route answers with; 200 if none is given.
+
+        Returns:
+            The answer, read.
+
+        Raises:
+            UnexpectedResponseError: The status is another.
+            NotFoundError: It is 404.
+            AuthenticationError: It is 401 or 403.
+            ConnectionFailedError: No answer came.
+        """
+        response = await self.request(arguments)
+        require(response, *(statuses or (200,)))
+        return response
+
+    async def json(self, arguments: Mapping[str, Any], check: Callable[[object], T]) -> T:
+        """Send a request whose answer is JSON with status 200.
+
+        Args:
+            arguments: As for `request`.
+            check: Makes the result of the JSON, see `json_of`.
+
+        Returns:
+            What `check` made.
+
+        Raises:
+            UnexpectedResponseError: The answer is anything else.
+        """
+        return json_of(await self.send(arguments), check)
+
+    async def send_for_nothing(self, arguments: Mapping[str, Any]) -> None:
+        """Send a request whose answer is empty.
+
+        Args:
+            arguments: As for `request`.
+
+        Raises:
+            UnexpectedResponseError: The answer is anything else, a login page with status 200, say.
+        """
+        response = await self.send(arguments, 200, 204)
+        if response.content:
+            raise unexpected(response, "an empty answer was expected")
 
     @asynccontextmanager
     async def stream(self, arguments: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
@@ -76,19 +173,17 @@ class Transport:
             ConnectionFailedError: No answer came.
             AuthenticationError: As for `request`.
         """
-        client = self._client()
+        client = self.http_client()
         options = dict(arguments)
         options["url"] = self._settings.base_url + options["url"]
         options["headers"] = {**self._settings.headers, **options.get("headers", {})}
         with self.translated():
             request = client.build_request(**options)
-            response = await client.send(
-                request,
-                stream=True,
-                auth=httpx.USE_CLIENT_DEFAULT if self._settings.auth is None else self._settings.auth,
-            )
+            # Headers of our own would travel along to wherever a redirect points.
+            response = await client.send(request, stream=True, follow_redirects=False, auth=self.auth)
+        self.has_contact = True
         try:
-            if response.status_code == 401:
+            if response.status_code in (401, 407):
                 raise AuthenticationError(response.status_code, self._settings.base_url)
             yield response
         finally:
@@ -105,35 +200,202 @@ class Transport:
             own, self._own = self._own, None
             await own.aclose()
 
-    def _client(self) -> httpx.AsyncClient:
+    @property
+    def auth(self) -> GuardedAuth | None:
+        """How requests and handshakes are authenticated: as the settings say, or else as a given client does it."""
+        auth = self._settings.auth
+        if auth is None and self._given is not None:
+            auth = self._given.auth
+        return None if auth is None else GuardedAuth(auth, self._settings.base_url)
+
+    def proxy(self) -> str | None:
+        """Choose the proxy of the websocket: the one that requests go through by the environment's word.
+
+        Returns:
+            Its address, which may hold credentials, or `None` for none.
+
+        Raises:
+            ConnectionFailedError: The environment names a proxy, or an exception from it, that is none.
+        """
+        if self._given is not None and not self._given.trust_env:
+            return None
+        try:
+            return proxy_of_environment(self._settings.base_url)
+        except httpx.InvalidURL as error:
+            raise self._no_proxy(error) from None
+
+    def http_client(self) -> httpx.AsyncClient:
+        """Give the httpx client that requests go through; an own one is made when it is first needed.
+
+        Returns:
+            The client; whoever sends through it does so within `translated`.
+
+        Raises:
+            ClientClosedError: The transport is closed.
+            ConnectionFailedError: There are no CA certificates, or the environment names a proxy that is none.
+        """
         if self._closed:
             raise ClientClosedError
         if self._given is not None:
             return self._given
         if self._own is None:
-            self._own = httpx.AsyncClient(
-                verify=self._settings.verify,
-                # Waiting for a free connection has no limit of its own: each request ahead has one.
-                timeout=httpx.Timeout(self._settings.timeout, pool=None),
-                limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS),
-                follow_redirects=False,
-            )
+            try:
+                self._own = httpx.AsyncClient(
+                    verify=self.trust(),
+                    # Waiting for a free connection has no limit of its own: each request ahead has one.
+                    timeout=httpx.Timeout(self._settings.timeout, pool=None),
+                    limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS),
+                    follow_redirects=False,
+                )
+            except (ValueError, httpx.InvalidURL, ImportError) as error:
+                # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
+                raise self._no_proxy(error) from None
         return self._own
+
+    def _no_proxy(self, error: Exception) -> ConnectionFailedError:
+        reason = (
+            f"the environment's proxies cannot be used ({type(error).__name__}): "
+            f"look at http_proxy, https_proxy, all_proxy and no_proxy"
+        )
+        return ConnectionFailedError(self._settings.base_url, reason)
+
+    def trust(self) -> ssl.SSLContext:
+        """Give the context by which TLS servers are verified, the same each time.
+
+        Raises:
+            ConnectionFailedError: There are no CA certificates under the path given as `verify`.
+        """
+        if self._trust is None:
+            try:
+                self._trust = trust_of(self._settings.verify)
+            except OSError as error:
+                reason = f"verify= names no CA certificates: {error.strerror or type(error).__name__}"
+                raise ConnectionFailedError(self._settings.base_url, reason) from error
+        return self._trust
+
+
+class GuardedAuth(httpx.Auth):
+    """An authentication whose own failures come as errors of the SDK.
+
+    Args:
+        auth: The authentication.
+        url: The server's address, for messages.
+    """
+
+    def __init__(self, auth: httpx.Auth, url: str) -> None:
+        self._auth: Final = auth
+        self._url: Final = url
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Run the flow of the authentication."""
+        flow = self._auth.async_auth_flow(request)
+        try:
+            wanted = await anext(flow)
+            while True:
+                response = yield wanted
+                wanted = await flow.asend(response)
+        except StopAsyncIteration:
+            return
+        except (ComfyUIError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL):
+            raise
+        except Exception as error:
+            reason = f"the authentication given as auth= failed with {type(error).__name__}"
+            raise ConnectionFailedError(self._url, reason, is_sent=True) from error
+        finally:
+            await flow.aclose()
 
 
 class _Translated:
     def __init__(self, url: str) -> None:
         self._url = url
+        self._discreet: Final = Discreet()
 
     def __enter__(self) -> None:
-        return None
+        self._discreet.__enter__()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError):
+        self._discreet.__exit__()
+        if isinstance(error, httpx.ProxyError) and str(error).startswith("407"):
+            raise AuthenticationError(407, self._url) from error
+        if isinstance(error, _QUOTING):
+            detail = _QUOTED.split(str(error))[0].strip()
+            reason = f"{type(error).__name__}: {detail}" if detail else type(error).__name__
+            raise ConnectionFailedError(self._url, reason, is_sent=isinstance(error, httpx.HTTPError)) from None
+        if isinstance(error, httpx.HTTPError | httpx.StreamError):
             reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise ConnectionFailedError(self._url, reason, is_sent=not isinstance(error, _UNSENT)) from error
         if isinstance(error, RuntimeError) and "client has been closed" in str(error):
             raise ClientClosedError from error
+
+
+def require(response: httpx.Response, *statuses: int) -> None:
+    """Raise unless an answer has one of some statuses.
+
+    Args:
+        response: The answer, read.
+        statuses: The statuses.
+
+    Raises:
+        AuthenticationError: The status is 403.
+        NotFoundError: It is 404.
+        UnexpectedResponseError: It is any other.
+    """
+    status = response.status_code
+    if status in statuses:
+        return
+    if status == 403:
+        raise AuthenticationError(status, str(shown_url(response.request.url)))
+    if status == 404:
+        raise NotFoundError(status, route_of(response), _shown_body(response))
+    raise unexpected(response)
+
+
+def is_json(response: httpx.Response) -> bool:
+    """Say whether an answer says that it is JSON.
+
+    Args:
+        response: The answer.
+
+    Returns:
+        Whether its content type is JSON's.
+    """
+    return str(response.headers.get("Content-Type", "")).startswith("application/json")
+
+
+def required_object(value: object) -> RawObject:
+    """Take a JSON value for an object; for `json_of`.
+
+    Args:
+        value: Any JSON value.
+
+    Returns:
+        The object.
+
+    Raises:
+        TypeError: It is none.
+    """
+    answer = as_object(value)
+    if answer is not value:
+        raise TypeError(f"a JSON object was expected, not {type(value).__name__}")
+    return answer
+
+
+def required_list(value: object) -> Sequence[Any]:
+    """Take a JSON value for an array; for `json_of`.
+
+    Args:
+        value: Any JSON value.
+
+    Returns:
+        The array.
+
+    Raises:
+        TypeError: It is none.
+    """
+    answer = as_list(value)
+    if answer is not value:
+        raise TypeError(f"a JSON array was expected, not {type(value).__name__}")
+    return answer
 
 
 def route_of(response: httpx.Response) -> str:
@@ -158,10 +420,30 @@ def unexpected(response: httpx.Response, detail: str = "") -> UnexpectedResponse
     Returns:
         The error, to be raised.
     """
-    body = response.content[:_BODY_SHOWN].decode("utf-8", "replace")
     if response.is_redirect:
-        detail = f"a redirect to {response.headers.get('Location', '')!r}; use that address"
-    return UnexpectedResponseError(response.status_code, route_of(response), body, detail)
+        location = without_credentials(str(response.headers.get("Location", "")))
+        detail = f"a redirect to {location!r}, which is not followed; use that address"
+    elif response.status_code == 500 and "/userdata" in response.request.url.path:
+        detail = detail or "servers for several users fail so on a user whom they do not know: check user="
+    return UnexpectedResponseError(response.status_code, route_of(response), _shown_body(response), detail)
+
+
+def _shown_body(response: httpx.Response) -> str:
+    text = response.content[:_BODY_SHOWN].decode("utf-8", "replace")
+    # Some servers' error pages repeat the request.
+    for secret in _secrets_of(response.request):
+        text = text.replace(secret, "(secret)")
+    return text
+
+
+def _secrets_of(request: httpx.Request) -> Sequence[str]:
+    sent = [value for name, value in request.headers.items() if name not in _HARMLESS_HEADERS]
+    for pair in request.url.query.decode().split("&"):
+        name, _, value = pair.partition("=")
+        if name not in _OWN_PARAMETERS:
+            sent += [value, unquote_plus(value)]
+    parts = [part for value in sent for part in (value, *_SEPARATORS.split(value))]
+    return sorted({part for part in parts if len(part) >= _SHORTEST_SECRET}, key=len, reverse=True)
 
 
 def json_of(response: httpx.Response, check: Callable[[object], T]) -> T:

@@ -16,6 +16,9 @@ Tree::
     ├── ConnectionFailedError        the server could not be reached
     ├── AuthenticationError          the server or a proxy refused the credentials
     ├── UnexpectedResponseError      an answer that is not what the route gives
+    │   ├── NotFoundError            the server has no such thing
+    │   ├── AlreadyExistsError       it would replace something that was to be kept
+    │   ├── UploadTooLargeError      the server takes no file of that size
     │   └── UnsupportedByServerError this version of ComfyUI lacks the route
     ├── SlowConsumerError            events were left unread beyond the limit
     ├── ClientClosedError            the client was closed
@@ -35,6 +38,16 @@ from comfy_facade.raw_json import as_list, as_object
 
 class ComfyUIError(Exception):
     """Root of everything that the SDK raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python would make the copy of the message alone, which none of the constructors takes.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[ComfyUIError], args: tuple[Any, ...], data: dict[str, Any]) -> ComfyUIError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(data)
+    return error
 
 
 class InvalidWorkflowError(ComfyUIError):
@@ -127,10 +140,9 @@ class NodeExecutionError(PromptFailedError):
         traceback: Sequence[str],
         outputs: Mapping[str, Any] | None = None,
     ) -> None:
-        message = (
-            f"node {node_id} ({class_type}) raised {exception_type}: {exception_message.strip()} "
-            f"- see .traceback for the lines on the server"
-        )
+        where = f"node {node_id} ({class_type})" if node_id else "a node"
+        what = ": ".join(part for part in (exception_type, exception_message.strip()) if part) or "an exception"
+        message = f"{where} raised {what} - see .traceback for the lines on the server"
         super().__init__(message, prompt_id=prompt_id, outputs=outputs)
         self.node_id = node_id
         self.class_type = class_type
@@ -156,7 +168,8 @@ class PromptInterruptedError(PromptFailedError):
         outputs: Mapping[str, Any] | None = None,
     ) -> None:
         where = f" in node {node_id} ({class_type})" if node_id else ""
-        super().__init__(f"prompt {prompt_id} was interrupted{where}", prompt_id=prompt_id, outputs=outputs)
+        message = f"prompt {prompt_id} was interrupted{where}; run it again if its result is still wanted"
+        super().__init__(message, prompt_id=prompt_id, outputs=outputs)
         self.node_id = node_id
         self.class_type = class_type
 
@@ -174,7 +187,7 @@ class PromptNotFoundError(ComfyUIError):
         "unknown": "check the id; the server may have restarted since, or dropped it from its history",
         "deleted": "somebody deleted it from the queue, or cleared the queue; queue it again if it is still wanted",
         "forgotten": "the server restarted and lost its queue; queue it again",
-        "evicted": "it ran, but somebody cleared the history, or the history is full",
+        "evicted": "it ran, but somebody cleared the history, or the history is full; run it again",
     }
 
     def __init__(self, prompt_id: str, reason: str = "unknown") -> None:
@@ -222,7 +235,8 @@ class ConnectionFailedError(ComfyUIError):
     """
 
     def __init__(self, url: str, reason: str, *, is_sent: bool = False) -> None:
-        super().__init__(f"cannot reach ComfyUI at {url}: {reason}; is it running, and is the address right?")
+        where = f" at {url}" if url else ""
+        super().__init__(f"cannot reach ComfyUI{where}: {reason}; is it running, and is the address right?")
         self.url = url
         self.reason = reason
         self.is_sent = is_sent
@@ -232,14 +246,17 @@ class AuthenticationError(ComfyUIError):
     """The server, or a proxy in front of it, refused the credentials.
 
     Attributes:
-        status: 401 or 403.
+        status: 401 or 403; 407 where a proxy on the way wants credentials of its own.
         url: The address, without credentials.
     """
 
     def __init__(self, status: int, url: str) -> None:
-        super().__init__(
-            f"{url} answered with status {status}: pass headers=, auth= or user= as the server or its proxy wants them"
+        advice = (
+            "put user and password into the proxy's address"
+            if status == 407
+            else ("pass headers=, auth= or user= as the server or its proxy wants them")
         )
+        super().__init__(f"{url} answered with status {status}: {advice}")
         self.status = status
         self.url = url
 
@@ -263,6 +280,37 @@ class UnexpectedResponseError(ComfyUIError):
         self.status = status
         self.route = route
         self.body = body
+
+
+class NotFoundError(UnexpectedResponseError):
+    """The server has no such file, folder or model."""
+
+    def __init__(self, status: int, route: str, body: str) -> None:
+        super().__init__(status, route, body, "the server has nothing of that name")
+
+
+class AlreadyExistsError(UnexpectedResponseError):
+    """A file exists that was not to be overwritten."""
+
+    def __init__(self, status: int, route: str, body: str) -> None:
+        super().__init__(status, route, body, "it exists already; pass overwrite=True to replace it")
+
+
+class UploadTooLargeError(UnexpectedResponseError):
+    """The server takes no file of that size.
+
+    Attributes:
+        size: The size of the file, in bytes.
+        limit: What the server takes, in bytes, or `None` if it did not say.
+    """
+
+    def __init__(self, size: int, limit: int | None, route: str) -> None:
+        told = "an unknown limit" if limit is None else f"{limit:,} bytes"
+        super().__init__(
+            413, route, "", f"the file has {size:,} bytes and the server takes {told}; start it with --max-upload-size"
+        )
+        self.size = size
+        self.limit = limit
 
 
 class UnsupportedByServerError(UnexpectedResponseError):
@@ -309,14 +357,16 @@ class UnsafePathError(ComfyUIError):
 
 
 def _rejection_message(error: Mapping[str, Any], node_errors: Mapping[str, Any]) -> str:
-    lines = [f"the server refused the prompt: {error.get('message') or error.get('type') or 'no reason given'}"]
-    details = error.get("details")
-    if details:
-        lines[0] += f" ({details})"
-    for node_id, node in node_errors.items():
-        class_type = as_object(node).get("class_type")
-        faults = (as_object(fault) for fault in as_list(as_object(node).get("errors")))
-        lines.extend(
-            f"  node {node_id} ({class_type}): {fault.get('message')} ({fault.get('details')})" for fault in faults
-        )
+    reason = error.get("message") or error.get("type") or "no reason given"
+    lines = [f"the server refused the prompt: {reason}{_in_brackets(error.get('details'))}"]
+    for node_id, raw in node_errors.items():
+        node = as_object(raw)
+        for fault in map(as_object, as_list(node.get("errors"))):
+            what = fault.get("message") or fault.get("type") or "no reason given"
+            where = f"node {node_id}{_in_brackets(node.get('class_type'))}"
+            lines.append(f"  {where}: {what}{_in_brackets(fault.get('details'))}")
     return "\n".join(lines)
+
+
+def _in_brackets(text: object) -> str:
+    return f" ({text})" if text else ""

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Self
 
 from comfy_facade._callbacks import CallbackCaller
 from comfy_facade._live_runs import LiveRun, LiveRuns
-from comfy_facade._run_state import Failed
-from comfy_facade.errors import PromptTimeoutError, SlowConsumerError
+from comfy_facade._run_state import Failed, Succeeded
+from comfy_facade.errors import ComfyUIError, PromptTimeoutError, SlowConsumerError
 from comfy_facade.models import QueuedPrompt
 from comfy_facade.progress import ProgressCount, RunProgress
 from comfy_facade.results import OutputFile, PromptResult
 from comfy_ws import BacklogLimits, Event, Inbox
 from comfy_ws import SlowConsumerError as SlowReaderError
 
+_logger: Final = logging.getLogger("comfy_facade")
+
+# Seconds for cancelling a prompt that nobody waits for any more.
+_CANCEL_LIMIT: Final = 5.0
+
 
 class Job:
     """A prompt that the server took, while it runs and after.
 
     Iterating over a job yields its events from the beginning, once, until it is over.
-
-    Attributes:
-        seeds: The seeds that were set for this run, by node id and input name.
-        queued: The server's answer to the prompt.
 
     Example:
         ```python
@@ -45,19 +47,23 @@ class Job:
         seeds: Mapping[tuple[str, str], int],
         caller: CallbackCaller | None,
         keeps_events: bool,
+        cancel_on_abandon: bool = False,
         limits: BacklogLimits | None = None,
     ) -> None:
         self.run: Final = run
-        self.seeds: Final = seeds
-        self.queued: QueuedPrompt | None = None
+        self._seeds: Final = seeds
+        self._queued: QueuedPrompt | None = None
         self.began_at: Final = asyncio.get_running_loop().time()
         self._runs: Final = runs
         self._build: Final = build
         self._cancel: Final = cancel
         self._caller: Final = caller
+        self._cancel_on_abandon: Final = cancel_on_abandon
         self._progress: Final = ProgressCount(run.state.prompt)
         self._inbox: Final = Inbox(limits)
         run.on_over(self._end_events)
+        if cancel_on_abandon:
+            run.cancel_on_close = self._cancel_left_behind
         if keeps_events:
             run.listen(self._inbox.put)
             run.listen(lambda event, _: self._feed_progress(event))
@@ -68,6 +74,16 @@ class Job:
     def prompt_id(self) -> str:
         """The prompt's id on the server."""
         return self.run.state.prompt_id
+
+    @property
+    def seeds(self) -> Mapping[tuple[str, str], int]:
+        """The seeds that were set for this run, by node id and input name."""
+        return self._seeds
+
+    @property
+    def queued(self) -> QueuedPrompt | None:
+        """The server's answer to the prompt."""
+        return self._queued
 
     @property
     def progress(self) -> RunProgress:
@@ -109,10 +125,33 @@ class Job:
         """
         return await self._cancel(self.prompt_id)
 
-    def abandon(self) -> None:
-        """Follow the run no longer; it goes on on the server."""
+    def accept(self, queued: QueuedPrompt) -> None:
+        """Note that the server has the prompt, and let REST be asked about it.
+
+        Args:
+            queued: The server's answer.
+        """
+        self._queued = queued
+        if queued.prompt_id != self.prompt_id:
+            self._runs.rename(self.run, queued.prompt_id)
+        self.run.state.is_posted = True
+        self._runs.watch(self.run)
+
+    async def leave(self) -> None:
+        """Follow the run no longer; if it is not over, it goes on on the server, or is cancelled as was asked for."""
         self._runs.discard(self.run)
         self._inbox.end()
+        if self._caller is not None:
+            self._caller.stop()
+        if self._cancel_on_abandon and self.run.state.outcome is None:
+            await self._cancel_left_behind()
+
+    async def _cancel_left_behind(self) -> None:
+        try:
+            async with asyncio.timeout(_CANCEL_LIMIT):
+                await self._cancel(self.prompt_id)
+        except (ComfyUIError, TimeoutError) as error:
+            _logger.warning("prompt %s was left behind and could not be cancelled: %s", self.prompt_id, error)
 
     def __aiter__(self) -> Self:
         return self
@@ -134,8 +173,11 @@ class Job:
 
     def _end_events(self) -> None:
         self._inbox.end()
+        is_success = isinstance(self.run.state.outcome, Succeeded)
+        if is_success:
+            self._progress.finish()
         if self._caller is not None:
-            self._caller.inbox.end()
+            self._caller.end(is_success=is_success)
 
     def _feed_progress(self, event: Event) -> None:
         self._progress.feed(event)

@@ -72,21 +72,34 @@ class ProgressCount:
         match event:
             case ExecutionCached():
                 self._waiting.difference_update(event.nodes)
+                self._done.intersection_update(self._waiting)
             case Executing():
-                self._finish(self._node_id)
+                self._done_with(self._node_id)
                 self._node_id, self._value, self._max = event.node, 0.0, 0.0
             case Executed():
-                self._finish(event.node)
+                self._done_with(event.node)
             case Progress():
                 if event.node is not None and event.node != self._node_id:
                     self._node_id = event.node
                 self._value, self._max = event.value, event.max
             case ExecutionSuccess():
-                self._fraction, self._node_id = 1.0, None
-                return True
+                return self.finish()
             case _:
                 return False
         self._count()
+        return True
+
+    def finish(self) -> bool:
+        """Note that the run went well.
+
+        Returns:
+            Whether that is news.
+        """
+        if self._fraction == 1:
+            return False
+        self._done_with(self._node_id)
+        self._node_id, self._value, self._max = None, 0.0, 0.0
+        self._fraction = 1.0
         return True
 
     def value(self, queue_position: int | None = None) -> RunProgress:
@@ -111,13 +124,23 @@ class ProgressCount:
             queue_position=queue_position,
         )
 
-    def _finish(self, node_id: str | None) -> None:
+    def _done_with(self, node_id: str | None) -> None:
         if node_id is not None and node_id in self._waiting:
             self._done.add(node_id)
 
     def _count(self) -> None:
         total = len(self._waiting)
-        within = self._value / self._max if self._max > 0 and self._node_id not in self._done else 0.0
+        within = 0.0 if self._node_id in self._done else _share(self._value, self._max)
         if total:
             # The last step of the last node is not the end: 1 is kept for the server's word of success.
-            self._fraction = max(self._fraction, min((len(self._done) + min(within, 1.0)) / total, 0.99))
+            self._fraction = max(self._fraction, min((len(self._done) + within) / total, 0.99))
+
+
+def _share(value: float, maximum: float) -> float:
+    # A node reports whatever numbers it likes, among them some that cannot be divided.
+    if 0 < value < maximum:
+        try:
+            return value / maximum
+        except OverflowError:
+            return 0.0
+    return 1.0 if value >= maximum > 0 else 0.0

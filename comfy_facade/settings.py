@@ -5,11 +5,14 @@ Pure: it reads the environment it is given and opens nothing. Credentials never 
 
 from __future__ import annotations
 
+import ipaddress
+import os
+import re
 import ssl as ssl_module
 import uuid
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 import httpx
 from attrs import field, frozen
@@ -27,8 +30,11 @@ DEFAULT_HOST: Final[str] = _DefaultHost("127.0.0.1:8188")
 URL_VARIABLE: Final = "COMFYUI_URL"
 """The environment variable that holds the server's address."""
 
-Verify = bool | str | ssl_module.SSLContext
+Verify = bool | str | os.PathLike[str] | ssl_module.SSLContext
 """Whether, and against what, to verify a TLS server: `False`, a CA file or directory, or a context."""
+
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
 
 
 @frozen
@@ -37,7 +43,7 @@ class Settings:
 
     Attributes:
         base_url: The server's address with its base path, without a trailing slash and without credentials.
-        client_id: The id under which the server sends this client its events.
+        client_id: The id under which the server sends this client its events; whoever knows it can take them away.
         headers: Sent with every request and with the websocket handshake.
         auth: How requests and handshakes are authenticated, or `None`.
         verify: How TLS servers are verified.
@@ -46,7 +52,7 @@ class Settings:
     """
 
     base_url: str
-    client_id: str
+    client_id: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     auth: httpx.Auth | None = field(repr=False)
     verify: Verify = field(repr=False)
@@ -91,24 +97,28 @@ def resolve_settings(
         The settings.
 
     Raises:
-        ValueError: The address is none.
+        ValueError: The address is none, or a header cannot be sent as it is.
     """
     if url is None and isinstance(api_host, _DefaultHost):
         url = environment.get(URL_VARIABLE) or None
     if url is None:
+        # Taken as it is, its scheme would become the host.
+        if "://" in api_host:
+            raise ValueError("api_host is a host and port without http://: give a whole address as url")
         base = api_base.strip("/")
-        url = f"{'https' if ssl else 'http'}://{api_host}" + (f"/{base}" if base else "")
+        url = f"{'https' if ssl else 'http'}://{_bracketed(api_host)}" + (f"/{base}" if base else "")
     base_url, userinfo = _split_credentials(url)
     all_headers = dict(headers or {})
     if user:
-        all_headers["Comfy-User"] = user
+        all_headers = _with_header(all_headers, "Comfy-User", user)
     if isinstance(auth, tuple):
         auth = httpx.BasicAuth(*auth)
     elif isinstance(auth, str):
-        all_headers["Authorization"] = f"Bearer {auth}"
+        all_headers = _with_header(all_headers, "Authorization", f"Bearer {auth}")
         auth = None
     elif auth is None and userinfo is not None:
         auth = httpx.BasicAuth(*userinfo)
+    _check_headers(all_headers)
     return Settings(
         base_url=base_url,
         client_id=client_id or client_id_of_session(session_name),
@@ -134,13 +144,60 @@ def client_id_of_session(session_name: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"comfyui-session:{session_name}").hex
 
 
+def _with_header(headers: Mapping[str, str], name: str, value: str) -> dict[str, str]:
+    # Header names count whatever their case, so another spelling would be a second header.
+    return {other: kept for other, kept in headers.items() if other.lower() != name.lower()} | {name: value}
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    # Here, for the libraries below would quote the value, and one of them only when the first request is sent.
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"no name of a header: {name!r}")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(
+                f"the header {name} holds what headers cannot carry: only printable ASCII can be sent; "
+                f"is there a line break at the end of a token?"
+            )
+
+
+def _bracketed(host: str) -> str:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return host
+    return f"[{host}]"
+
+
 def _split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    parts = _split(url if "://" in url else f"http://{url}")
+    # A port that is none is often the start of a password with a slash in it, so nothing of such an address is shown.
+    if parts is None:
+        raise ValueError(
+            "no address of a ComfyUI server (use http://host:port or https://, and percent-encode user and password)"
+        )
     shown = parts.netloc.rpartition("@")[2]
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"no address of a ComfyUI server: {parts.scheme}://{shown} (use http://host:port or https://)")
     base_url = urlunsplit((parts.scheme, shown, parts.path.rstrip("/"), "", ""))
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _is_sendable(base_url):
+        raise ValueError(f"no address of a ComfyUI server: {parts.scheme}://{shown} (use http://host:port or https://)")
     if parts.username is None:
         return base_url, None
-    decoded = httpx.URL(urlunsplit((parts.scheme, parts.netloc, "", "", "")))
-    return base_url, (decoded.username, decoded.password)
+    return base_url, (unquote(parts.username), unquote(parts.password or ""))
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    # A slash in a password ends the host too early, and what follows it must not pass for a path.
+    return None if "@" in parts.path else parts
+
+
+def _is_sendable(url: str) -> bool:
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return True

@@ -12,6 +12,7 @@ from comfy_ws.decode import decode
 from comfy_ws.errors import (
     ConnectFailedError,
     ConnectionLostError,
+    HandshakeAnswer,
     HandshakeRejectedError,
     SlowConsumerError,
     StreamClosedError,
@@ -61,6 +62,7 @@ __all__ = [
     "ExecutionSuccess",
     "FeatureFlags",
     "Handshake",
+    "HandshakeAnswer",
     "HandshakeRejectedError",
     "Inbox",
     "NodeProgress",

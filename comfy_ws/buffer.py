@@ -68,8 +68,10 @@ class EventBuffer:
 
     def __init__(self, limits: BacklogLimits) -> None:
         self._limits: Final = limits
-        self._entries: deque[tuple[Event, int]] = deque()
+        self._entries: deque[tuple[Event, int, Hashable | None]] = deque()
         self._bytes = 0
+        self._control_events = 0
+        self._control_bytes = 0
         self._sweep_events = limits.events
         self._sweep_bytes = limits.payload_bytes
 
@@ -84,10 +86,18 @@ class EventBuffer:
             size: The length of its frame, in bytes.
 
         Raises:
-            SlowConsumerError: The control events alone are past their limits.
+            SlowConsumerError: The control events alone are past their limits. The event is kept even so.
         """
-        self._entries.append((event, size))
+        key = coalescing_key(event)
+        self._entries.append((event, size, key))
         self._bytes += size
+        if key is None:
+            self._control_events += 1
+            self._control_bytes += size
+            if self._control_events > self._limits.control_events:
+                raise SlowConsumerError(self._limits.control_events, "events")
+            if self._control_bytes > self._limits.control_bytes:
+                raise SlowConsumerError(self._limits.control_bytes, "bytes")
         if len(self._entries) > self._sweep_events or self._bytes > self._sweep_bytes:
             self._sweep()
 
@@ -100,8 +110,11 @@ class EventBuffer:
         Raises:
             IndexError: There is none.
         """
-        event, size = self._entries.popleft()
+        event, size, key = self._entries.popleft()
         self._bytes -= size
+        if key is None:
+            self._control_events -= 1
+            self._control_bytes -= size
         if not self._entries:
             self._sweep_events = self._limits.events
             self._sweep_bytes = self._limits.payload_bytes
@@ -109,24 +122,16 @@ class EventBuffer:
 
     def _sweep(self) -> None:
         newest: set[Hashable] = set()
-        kept: deque[tuple[Event, int]] = deque()
-        control_events = control_bytes = 0
-        for event, size in reversed(self._entries):
-            key = coalescing_key(event)
-            if key is None:
-                control_events += 1
-                control_bytes += size
-            elif key in newest:
-                continue
-            else:
+        kept: deque[tuple[Event, int, Hashable | None]] = deque()
+        for entry in reversed(self._entries):
+            key = entry[2]
+            if key is not None:
+                if key in newest:
+                    continue
                 newest.add(key)
-            kept.appendleft((event, size))
-        if control_events > self._limits.control_events:
-            raise SlowConsumerError(self._limits.control_events, "events")
-        if control_bytes > self._limits.control_bytes:
-            raise SlowConsumerError(self._limits.control_bytes, "bytes")
+            kept.appendleft(entry)
         self._entries = kept
-        self._bytes = sum(size for _, size in kept)
+        self._bytes = sum(size for _, size, _ in kept)
         # Twice what is left, so that a backlog of many control events is not swept again at every push.
         self._sweep_events = max(self._limits.events, 2 * len(kept))
         self._sweep_bytes = max(self._limits.payload_bytes, 2 * self._bytes)

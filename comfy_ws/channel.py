@@ -12,8 +12,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from attrs import evolve
-
 from comfy_ws.connection import Connection, Connector, Handshake, open_connection
 from comfy_ws.decode import decode
 from comfy_ws.errors import StreamClosedError, StreamError
@@ -25,9 +23,6 @@ Listener = Callable[[Event, int], None]
 
 EndListener = Callable[[StreamError | None], None]
 """Called once when nothing more will come: with the error that ended the channel, or `None` if it was closed."""
-
-HeaderSource = Callable[[], Awaitable[Mapping[str, str]]]
-"""Gives the handshake's headers anew for each attempt, so that credentials that expire can be renewed."""
 
 FEATURE_FLAGS: Final[Mapping[str, Any]] = {"supports_preview_metadata": True}
 """What this library tells servers it can take: previews that say which prompt and node they belong to."""
@@ -41,9 +36,8 @@ class EventChannel:
     Args:
         handshake: Where to and how.
         feature_flags: What to tell the server on each connection.
-        headers: Headers per attempt, merged over those of `handshake`.
         backoff: The delays between attempts.
-        connector: Opens a socket.
+        connector: Opens a socket; asked anew for each attempt, so that it may renew credentials.
         annotate: Supplies what a frame leaves out, before anybody hears the event.
         sleep: Waits for some seconds; a test's clock can take its place.
     """
@@ -53,7 +47,6 @@ class EventChannel:
         handshake: Handshake,
         *,
         feature_flags: Mapping[str, Any] = FEATURE_FLAGS,
-        headers: HeaderSource | None = None,
         backoff: Backoff | None = None,
         connector: Connector = open_connection,
         annotate: Callable[[Event], Event] = lambda event: event,
@@ -61,7 +54,6 @@ class EventChannel:
     ) -> None:
         self._handshake: Final = handshake
         self._greeting: Final = json.dumps({"type": "feature_flags", "data": dict(feature_flags)})
-        self._headers: Final = headers
         self._backoff: Final = backoff or Backoff()
         self._connector: Final = connector
         self._annotate: Final = annotate
@@ -73,6 +65,7 @@ class EventChannel:
         self._retry_wait: asyncio.Future[None] | None = None
         self._failure: StreamError | None = None
         self._closed = False
+        self._reopening = False
         self._lost_reason = ""
         self.last_frame_at: float = 0.0
 
@@ -91,11 +84,14 @@ class EventChannel:
 
         Args:
             on_event: Called with each event and the size of its frame.
-            on_end: Called once when nothing more will come.
+            on_end: Called once when nothing more will come; at once if that is so already.
 
         Returns:
             A function that ends the listening; it may be called twice.
         """
+        if self._closed or self._failure is not None:
+            _tell_end(on_end, self._failure)
+            return lambda: None
         token = object()
         self._listeners[token] = (on_event, on_end)
 
@@ -105,14 +101,19 @@ class EventChannel:
         return stop
 
     async def open(self) -> None:
-        """Open the socket, once; later calls wait for the same first attempt.
+        """Open the socket, once; later calls wait for the same first attempt unless there is a socket.
 
         Raises:
-            StreamError: The first attempt failed. If another may succeed, they go on in the background.
+            StreamError: The first attempt failed, and if another may succeed, they go on in the background; or the
+                channel has failed for good since.
             StreamClosedError: The channel was closed.
         """
         if self._closed:
             raise StreamClosedError
+        if self._failure is not None:
+            raise self._failure
+        if self._connection is not None:
+            return
         if self._first_attempt is None:
             self._first_attempt = asyncio.get_running_loop().create_future()
             self._task = asyncio.create_task(self._run(), name="comfy_ws channel")
@@ -126,6 +127,7 @@ class EventChannel:
         """
         self._lost_reason = reason
         if self._connection is not None:
+            self._reopening = True
             self._connection.abort()
         elif self._retry_wait is not None and not self._retry_wait.done():
             self._retry_wait.set_result(None)
@@ -144,25 +146,37 @@ class EventChannel:
         except (TimeoutError, StreamError) as error:
             _logger.debug("closing the websocket: %s", error)
         finally:
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task])
-            self._end(None)
+            try:
+                if task is not None:
+                    task.cancel()
+                    await asyncio.wait([task])
+            finally:
+                # Here too, for a task that is cancelled before its first step does nothing.
+                self._settle_first_attempt(StreamClosedError())
+                self._end(None)
 
     async def _run(self) -> None:
         try:
             await self._keep_connected()
         except StreamError as error:
-            self._failure = error
-            self._end(error)
-        finally:
-            self._settle_first_attempt(StreamClosedError())
+            self._fail(error)
+        except Exception as error:
+            # A bug, perhaps of the connector. Readers hear of it: the alternative is that they wait for ever.
+            _logger.exception("the channel failed")
+            failure = StreamError(f"the channel failed: {type(error).__name__}")
+            failure.__cause__ = error
+            self._fail(failure)
+
+    def _fail(self, error: StreamError) -> None:
+        self._failure = error
+        self._settle_first_attempt(error)
+        self._end(error)
 
     async def _keep_connected(self) -> None:
         loop = asyncio.get_running_loop()
         delays = self._backoff.delays()
         attempts, lost_at, is_first = 0, loop.time(), True
-        while True:
+        while not self._closed:
             attempts += 1
             try:
                 connection = await self._connect()
@@ -176,11 +190,12 @@ class EventChannel:
                 await self._wait(next(delays))
                 continue
             opened_at = self.last_frame_at = loop.time()
+            by_request, self._reopening = self._reopening, False
             self._connection = connection
             self._settle_first_attempt(None)
             if not is_first:
                 _logger.info("websocket open again after %d attempts: %s", attempts, self._lost_reason)
-                self._emit(Reconnected(attempts, loop.time() - lost_at, self._lost_reason), 0)
+                self._emit(Reconnected(attempts, loop.time() - lost_at, self._lost_reason, by_request), 0)
             self._lost_reason = ""
             try:
                 await self._receive(connection)
@@ -192,13 +207,11 @@ class EventChannel:
             attempts, lost_at, is_first = 0, loop.time(), False
             if loop.time() - opened_at > self._backoff.maximum:
                 delays = self._backoff.delays()
-            await self._wait(next(delays))
+            if not (self._closed or self._reopening):
+                await self._wait(next(delays))
 
     async def _connect(self) -> Connection:
-        handshake = self._handshake
-        if self._headers is not None:
-            handshake = evolve(handshake, headers={**handshake.headers, **await self._headers()})
-        connection = await self._connector(handshake)
+        connection = await self._connector(self._handshake)
         try:
             await connection.send(self._greeting)
         except BaseException:
@@ -211,11 +224,14 @@ class EventChannel:
         while True:
             frame = await connection.recv()
             self.last_frame_at = loop.time()
-            self._emit(self._annotate(decode(frame)), len(frame))
+            event = decode(frame)
+            try:
+                event = self._annotate(event)
+            except Exception:
+                _logger.exception("nothing could be supplied to %s", event.type)
+            self._emit(event, len(frame))
 
     async def _wait(self, delay: float) -> None:
-        if self._closed:
-            raise StreamClosedError
         self._retry_wait = asyncio.get_running_loop().create_future()
         sleeping = asyncio.ensure_future(self._sleep(delay))
         try:
@@ -245,5 +261,13 @@ class EventChannel:
         listeners = tuple(self._listeners.values())
         self._listeners.clear()
         for _, on_end in listeners:
-            if on_end is not None:
-                on_end(error)
+            _tell_end(on_end, error)
+
+
+def _tell_end(on_end: EndListener | None, error: StreamError | None) -> None:
+    if on_end is None:
+        return
+    try:
+        on_end(error)
+    except Exception:
+        _logger.exception("a listener failed on the end")

@@ -1,22 +1,38 @@
 """One websocket: the seam behind which it is opened, and the default opener on `websockets`.
 
-This is the only module that opens a socket. It knows nothing of events, and it neither retries nor follows
-redirects: credentials would travel along.
+This is the only module that opens a socket. It knows nothing of events, it neither retries nor follows redirects
+(credentials would travel along), and it lets no header of a handshake into a log.
 """
 
 from __future__ import annotations
 
-import asyncio
+import logging
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 from attrs import field, frozen
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, InvalidURI, WebSocketException
 
-from comfy_ws.errors import ConnectFailedError, ConnectionLostError, HandshakeRejectedError
+from comfy_ws.errors import ConnectFailedError, ConnectionLostError, HandshakeAnswer, HandshakeRejectedError
 from comfy_ws.url import without_credentials
+
+# What no header can carry; the end of a line would begin another header.
+_ILLEGAL_IN_HEADERS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")
+_BODY_KEPT: Final = 65_536
+
+
+class _DiscreetLogger(logging.LoggerAdapter[logging.Logger]):
+    """Says nothing at the debug level, where `websockets` writes down every header and frame."""
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the base class' name
+        return level > logging.DEBUG and super().isEnabledFor(level)
+
+
+_logger: Final = _DiscreetLogger(logging.getLogger("comfy_ws.websockets"), {})
 
 
 @frozen
@@ -24,8 +40,9 @@ class Handshake:
     """What an opener is asked for.
 
     Attributes:
-        url: The websocket address, `ws` or `wss`.
-        headers: Extra headers of the handshake; may hold credentials and so stays out of the repr.
+        url: The websocket address, `ws` or `wss`; the repr leaves out user, password and query.
+        headers: Extra headers of the handshake; may hold credentials and so stays out of the repr. `Host` names
+            another virtual host than the address does.
         ssl: How to verify a `wss` server, or `None` for the system's default.
         proxy: An HTTP or SOCKS proxy's address, `True` for what the environment says, `None` for none.
         open_timeout: Seconds until an attempt is given up.
@@ -36,7 +53,7 @@ class Handshake:
         compression: Whether to offer per-message compression.
     """
 
-    url: str
+    url: str = field(repr=lambda url: repr(without_credentials(url)))
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     ssl: ssl.SSLContext | None = field(default=None, repr=False)
     proxy: str | bool | None = field(default=True, repr=False)
@@ -126,13 +143,17 @@ async def open_connection(handshake: Handshake) -> Connection:
         ConnectFailedError: It could not be reached, TLS failed, or the time limit passed.
     """
     shown = without_credentials(handshake.url)
-    options: dict[str, Any] = {}
-    if handshake.url.startswith("wss:") and handshake.ssl is not None:
+    for name, value in handshake.headers.items():
+        if _ILLEGAL_IN_HEADERS.search(value):
+            raise ConnectFailedError(shown, f"the value of {name} holds characters that headers cannot carry")
+    url, headers, options = _for_virtual_host(handshake)
+    if handshake.url.lower().startswith("wss:") and handshake.ssl is not None:
         options["ssl"] = handshake.ssl
     try:
         connection = await _Connect(
-            handshake.url,
-            additional_headers=handshake.headers,
+            url,
+            additional_headers=headers,
+            logger=_logger,
             proxy=True if handshake.proxy is True else handshake.proxy or None,
             open_timeout=handshake.open_timeout,
             close_timeout=handshake.close_timeout,
@@ -143,15 +164,41 @@ async def open_connection(handshake: Handshake) -> Connection:
             **options,
         )
     except InvalidStatus as error:
-        location = error.response.headers.get("Location")
-        status = error.response.status_code
+        response = error.response
+        location = next(iter(response.headers.get_all("Location")), "")
         raise HandshakeRejectedError(
-            shown, status, location=without_credentials(location) if location else None
+            shown,
+            response.status_code,
+            location=without_credentials(location) if location else None,
+            answer=HandshakeAnswer(tuple(response.headers.raw_items()), bytes(response.body or b"")[:_BODY_KEPT]),
         ) from None
     except TimeoutError:
         raise ConnectFailedError(shown, f"no answer within {handshake.open_timeout} s") from None
     except ssl.SSLError as error:
         raise ConnectFailedError(shown, f"TLS failed: {error.reason or error}", is_tls=True) from error
-    except (OSError, WebSocketException, EOFError, asyncio.IncompleteReadError) as error:
+    # The next three name addresses as they were given, with credentials and all: neither text nor cause is passed on.
+    except InvalidURI as error:
+        raise ConnectFailedError(shown, f"no valid address: {error.msg}") from None
+    except InvalidProxy as error:
+        raise ConnectFailedError(shown, f"no valid proxy: {error.msg}") from None
+    except ValueError:
+        raise ConnectFailedError(shown, "no valid address") from None
+    # ImportError: a kind of proxy for which a package is not installed.
+    except (OSError, WebSocketException, EOFError, ImportError) as error:
         raise ConnectFailedError(shown, str(error) or type(error).__name__) from error
     return _WebsocketsConnection(connection)
+
+
+def _for_virtual_host(handshake: Handshake) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Bring a `Host` header into the form in which `websockets` takes it: as the address, with the socket's apart."""
+    headers = {name: value for name, value in handshake.headers.items() if name.lower() != "host"}
+    named = next((value for name, value in handshake.headers.items() if name.lower() == "host"), None)
+    if named is None:
+        return handshake.url, headers, {}
+    parts = urlsplit(handshake.url)
+    is_secure = parts.scheme.lower() == "wss"
+    options: dict[str, Any] = {"host": parts.hostname, "port": parts.port or (443 if is_secure else 80)}
+    if is_secure:
+        # The certificate is that of the address.
+        options["server_hostname"] = parts.hostname
+    return urlunsplit((parts.scheme, named, parts.path, parts.query, "")), headers, options

@@ -190,7 +190,10 @@ def _execution_cached(data: RawMapping) -> Event | None:
     return ExecutionCached(prompt_id, _texts(data, "nodes"), _number(data, "timestamp"), data)
 
 
-def _executing(data: RawMapping) -> Event:
+def _executing(data: RawMapping) -> Event | None:
+    # Only `null` says that the prompt is over; what is missing or odd says nothing.
+    if not isinstance(data.get("node", 0), str | None):
+        return None
     return Executing(_text(data, "prompt_id"), _text(data, "node"), _text(data, "display_node"), data)
 
 

@@ -9,11 +9,15 @@ Tree::
     ├── SlowConsumerError        a subscription fell too far behind
     └── StreamClosedError        the stream was closed by its owner
 
-It holds data only: whether an error is worth another attempt is decided in
-`comfy_ws.reconnect`, and no class here keeps a header or any other credential.
+It holds data only: whether an error is worth another attempt is decided in `comfy_ws.reconnect`. No class here keeps
+what was sent, and what the server answered a handshake with is shown in no message and no repr.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import field, frozen
 
 
 class StreamError(Exception):
@@ -36,6 +40,19 @@ class ConnectFailedError(StreamError):
         self.is_tls = is_tls
 
 
+@frozen
+class HandshakeAnswer:
+    """The rest of what a server answered a handshake with: a challenge, perhaps. It may hold cookies and tokens.
+
+    Attributes:
+        headers: Names and values, in the order in which they came.
+        body: The first part of the body.
+    """
+
+    headers: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
 class HandshakeRejectedError(ConnectFailedError):
     """The server answered the handshake with an ordinary HTTP response.
 
@@ -43,15 +60,19 @@ class HandshakeRejectedError(ConnectFailedError):
         status: Its HTTP status.
         location: Where a redirect points to, else `None`. Redirects are not followed, for credentials would
             travel with them.
+        answer: The response's headers and body, for those who can answer a challenge.
     """
 
-    def __init__(self, url: str, status: int, *, location: str | None = None) -> None:
+    def __init__(
+        self, url: str, status: int, *, location: str | None = None, answer: HandshakeAnswer | None = None
+    ) -> None:
         detail = f"the server answered with status {status}"
         if location is not None:
             detail += f" (redirect to {location}; connect to that address instead)"
         super().__init__(url, detail)
         self.status = status
         self.location = location
+        self.answer = answer or HandshakeAnswer()
 
 
 class ConnectionLostError(StreamError):

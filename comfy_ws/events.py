@@ -149,6 +149,17 @@ class NodeProgress:
     data: RawMapping = field(default=_NO_DATA, repr=False)
 
 
+def _payload(source: str | RawMapping) -> RawMapping:
+    if not isinstance(source, str):
+        return source
+    try:
+        frame: object = json.loads(source)
+    except (ValueError, RecursionError):
+        return _NO_DATA
+    payload = cast("RawMapping", frame).get("data") if isinstance(frame, dict) else None
+    return cast("RawMapping", payload) if isinstance(payload, dict) else _NO_DATA
+
+
 @frozen
 class ProgressState:
     """How far each node is that was touched so far; pending and cached ones upstream are missing.
@@ -161,22 +172,15 @@ class ProgressState:
 
     type: ClassVar[Literal["progress_state"]] = "progress_state"
     prompt_id: str | None
-    _source: str | RawMapping = field(repr=False)
+    # Compared by what it says, so that an event equals its like whether or not somebody read it.
+    _source: str | RawMapping = field(repr=False, eq=_payload)
 
     @property
     def data(self) -> RawMapping:
         """The raw payload."""
-        source = self._source
-        if isinstance(source, str):
-            try:
-                frame: object = json.loads(source)
-            except (ValueError, RecursionError):
-                return _NO_DATA
-            payload = cast("RawMapping", frame).get("data") if isinstance(frame, dict) else None
-            data = cast("RawMapping", payload) if isinstance(payload, dict) else _NO_DATA
-            object.__setattr__(self, "_source", data)
-            return data
-        return source
+        if isinstance(self._source, str):
+            object.__setattr__(self, "_source", _payload(self._source))
+        return cast("RawMapping", self._source)
 
     @property
     def nodes(self) -> Mapping[str, NodeProgress]:
@@ -336,12 +340,14 @@ class Reconnected:
         attempts: How many attempts it took.
         downtime: Seconds without a socket.
         reason: Why the last one ended.
+        by_request: Whether this side dropped the last one on purpose, because it seemed deaf.
     """
 
     type: ClassVar[Literal["reconnected"]] = "reconnected"
     attempts: int
     downtime: float
     reason: str
+    by_request: bool = False
 
 
 @frozen

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from comfy_emulator.input_values import problem
-from comfy_emulator.json_types import JsonObject
+from comfy_emulator.json_types import JsonObject, is_object
 from comfy_emulator.prompt_queue import QueueItem
 from comfy_emulator.server import SERVER, Server
 from comfy_emulator.validation import validate_prompt
@@ -39,6 +39,7 @@ async def _get_prompt(request: web.Request) -> web.Response:
 
 async def _post_prompt(request: web.Request) -> web.Response:
     server = request.config_dict[SERVER]
+    server.log.write("got prompt")
     posted: JsonObject = await request.json()
     number = _number(server, posted)
     if "prompt" not in posted:
@@ -73,7 +74,8 @@ def _number(server: Server, posted: JsonObject) -> float:
         return float(posted["number"])
     number = server.numbers_given
     server.numbers_given += 1
-    return -number if posted.get("front") else number
+    # An array gets as far as here, and is a body without a prompt.
+    return -number if is_object(posted) and posted.get("front") else number
 
 
 def _prompt_id(server: Server, posted: JsonObject) -> str | None:

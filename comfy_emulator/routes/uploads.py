@@ -53,11 +53,12 @@ class _Form:
             return web.Response(status=400)
 
     def _stored(self, write: Callable[[bytes, Path], None]) -> JsonObject:
-        if self._file is None or not self._file.filename:
-            raise _RefusedUploadError
         kind = self.fields.get("type", "input")
         root = self.folders.directory(kind)
         if root is None:
+            # Not a refusal: the real server fails over it.
+            raise LookupError(f"there is no folder of type {kind!r}")
+        if self._file is None or not self._file.filename:
             raise _RefusedUploadError
         subfolder = self.fields.get("subfolder", "")
         data = self._file.file.read()
@@ -86,7 +87,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _write_masked(form: _Form, data: bytes, path: Path) -> None:
     original = _original(form)
-    if not original.is_file():
+    if original is None or not original.is_file():
         return
     with PillowImage.open(original) as file, PillowImage.open(io.BytesIO(data)) as mask:
         notes = PngInfo()
@@ -97,12 +98,16 @@ def _write_masked(form: _Form, data: bytes, path: Path) -> None:
     picture.save(path, compress_level=4, pnginfo=notes)
 
 
-def _original(form: _Form) -> Path:
+def _original(form: _Form) -> Path | None:
+    """Give the picture to mask; None for one that may not be looked at, about which the real server keeps silent."""
     reference: JsonObject = json.loads(form.fields["original_ref"])
     name, directory = form.folders.annotated(reference["filename"])
     if not name or name.startswith("/") or ".." in name:
-        raise _RefusedUploadError
+        return None
     root = directory or form.folders.directory(reference.get("type", "output"))
     if root is None:
-        raise _RefusedUploadError
-    return inside(root, f"{reference.get('subfolder', '') or '.'}/{name}")
+        return None
+    try:
+        return inside(root, f"{reference.get('subfolder', '') or '.'}/{name}")
+    except OutsideFolderError:
+        return None

@@ -67,6 +67,9 @@ def servers() -> Iterator[dict[str, comfy_emulator.RunningServer]]:
 async def replay(recording: Recording, host: str, client: httpx.AsyncClient) -> tuple[Any, list[list[Event]]]:
     """Do what was done when the session was recorded; give the answer to the post and what each client heard."""
     name, prompt_id = recording.name, recording.prompt_id
+    await client.post("/free", json={"free_memory": True})
+    # Even a refused prompt takes a number, so that the next one at the front gets a negative one.
+    await client.post("/prompt", json={})
     if name == "fully-cached-rerun":
         first = await client.post("/prompt", json=recording.body_without_id)
         await finished(client, first.json()["prompt_id"])

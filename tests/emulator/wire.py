@@ -24,7 +24,7 @@ class Listener:
         self._url = f"ws://{host}/ws?clientId={client_id}"
         self._feature_flags = feature_flags
         self.events: list[Event] = []
-        self._news = asyncio.Condition()
+        self.heard = asyncio.Condition()
         self.socket: ClientConnection
 
     async def __aenter__(self) -> Self:
@@ -44,14 +44,14 @@ class Listener:
     async def _listen(self) -> None:
         try:
             async for frame in self.socket:
-                async with self._news:
+                async with self.heard:
                     self.events.append(decoded(frame))
-                    self._news.notify_all()
+                    self.heard.notify_all()
         except ConnectionClosed:
             pass
-        async with self._news:
+        async with self.heard:
             self.events.append(("closed",))
-            self._news.notify_all()
+            self.heard.notify_all()
 
     async def until(self, kind: str, seconds: float = 10, **wanted: Any) -> Event:
         """Wait until an event of a kind came, with these entries in its data."""
@@ -62,9 +62,9 @@ class Listener:
                     return event
             return None
 
-        async with self._news:
+        async with self.heard:
             async with asyncio.timeout(seconds):
-                await self._news.wait_for(lambda: found() is not None)
+                await self.heard.wait_for(lambda: found() is not None)
         event = found()
         assert event is not None
         return event

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 
 from comfy_emulator.application import build_application
+from comfy_emulator.script import ScriptEntry
 from comfy_emulator.server import DEFAULT_MAX_UPLOAD_SIZE, Options, Server
 from comfy_emulator.versions import NEWEST, version_named
 
@@ -84,6 +85,22 @@ class RunningServer:
     def prompts_run(self) -> "deque[str]":
         """Ids of the latest prompts, in the order they started."""
         return self._server.faults.prompts_run
+
+    @property
+    def scripted(self) -> list[ScriptEntry]:
+        """The entries given to `script` that did not happen yet."""
+        return self._server.script.left
+
+    def script(self, *entries: ScriptEntry) -> None:
+        """Let something go wrong in prompts to come, each entry once.
+
+        `server.script(FailNode(prompt=3, node="5"), DropSockets(at_step=10))` lets node 5 of the third prompt from
+        now on fail, and breaks all websockets when any node first reaches its tenth step.
+
+        Args:
+            entries: What shall happen: `FailNode`, `DropSockets`, `GoDeaf` or `InterruptPrompt`.
+        """
+        self._server.script.add(entries)
 
     def go_deaf(self, client_id: str | None = None) -> None:
         """Forget registered websockets: they stay open and never hear anything again.

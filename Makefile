@@ -1,0 +1,66 @@
+# Each verb makes the environment it needs; a machine with Python 3.11 or later, git and make is enough.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples
+
+.PHONY: demo test lint format types tests regen check-generated test-live clean help
+
+help:
+	@echo "make demo             run a workflow on the emulator and write its pictures"
+	@echo "make test             everything below that needs no server: lint types check-generated tests"
+	@echo "make lint             ruff: rules and format (make format applies them)"
+	@echo "make types            mypy --strict and pyright"
+	@echo "make tests            the test suite"
+	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
+	@echo "make check-generated  fail if generated/comfy_rest is not what regen makes"
+	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
+
+# The demo needs little; what development needs is installed when it is first needed.
+$(VENV)/.demo-ready: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the demo's packages into $(VENV) ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[emulator]"
+	@touch $@
+
+$(VENV)/.development-ready: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the development packages into $(VENV) ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev]"
+	@# pyright brings its own program; fetched here, so that the checks themselves need no network
+	@$(BIN)/pyright --version
+	@touch $@ $(VENV)/.demo-ready
+
+demo: $(VENV)/.demo-ready
+	@$(BIN)/python examples/demo.py
+
+test: lint types check-generated tests
+
+lint: $(VENV)/.development-ready
+	$(BIN)/ruff check $(HAND_WRITTEN)
+	$(BIN)/ruff format --check $(HAND_WRITTEN)
+
+format: $(VENV)/.development-ready
+	$(BIN)/ruff check --fix $(HAND_WRITTEN)
+	$(BIN)/ruff format $(HAND_WRITTEN)
+
+types: $(VENV)/.development-ready
+	$(BIN)/mypy
+	MYPYPATH=generated $(BIN)/mypy -p comfy_rest
+	$(BIN)/pyright
+
+tests: $(VENV)/.development-ready
+	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+regen: $(VENV)/.development-ready
+	VENV=$(VENV) scripts/regen.sh
+
+check-generated: $(VENV)/.development-ready
+	VENV=$(VENV) scripts/check_generated.sh
+
+test-live: $(VENV)/.development-ready
+	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }
+	$(BIN)/pytest tests/live tests/openapi/test_live_contract.py
+
+clean:
+	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,116 @@
+"""A file of the server, streamed to disk, and resumed where the connection broke.
+
+The bytes go to a partial file that takes its name when it is complete. It asks for the rest only of the very file
+that it began with: where the server says that it changed, it begins again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import httpx
+
+from comfy_facade import _rest
+from comfy_facade._transport import Transport, require, unexpected
+from comfy_facade.errors import ConnectionFailedError
+from comfy_facade.outputs import FileReference
+from comfy_facade.saving import written_whole
+
+# Attempts in a row that bring not one byte.
+_FRUITLESS_ATTEMPTS: Final = 5
+_FIRST_PAUSE: Final = 0.1
+
+
+async def read_file(transport: Transport, file: FileReference) -> bytes:
+    """Read a whole file (`GET /view`).
+
+    Args:
+        transport: Sends the requests.
+        file: The file.
+
+    Returns:
+        Its bytes.
+    """
+    async with _view(transport, file, {}) as response:
+        with transport.translated():
+            return await response.aread()
+
+
+async def save_file(transport: Transport, file: FileReference, path: Path) -> None:
+    """Stream a file to disk (`GET /view`, with `Range` after a break).
+
+    Args:
+        transport: Sends the requests.
+        file: The file.
+        path: Where to; nothing is left under it unless the file is complete.
+
+    Raises:
+        ConnectionFailedError: The connection broke again and again without one more byte.
+    """
+    with written_whole(path) as target:
+        await _Download(transport, file, target).run()
+
+
+class _Download:
+    def __init__(self, transport: Transport, file: FileReference, target: BinaryIO) -> None:
+        self._transport: Final = transport
+        self._file: Final = file
+        self._target: Final = target
+        self._validator: str | None = None
+
+    async def run(self) -> None:
+        fruitless = 0
+        while True:
+            before = self._target.tell()
+            try:
+                await self._attempt()
+                return
+            except ConnectionFailedError:
+                fruitless = 0 if self._target.tell() > before else fruitless + 1
+                if fruitless >= _FRUITLESS_ATTEMPTS:
+                    raise
+                await asyncio.sleep(_FIRST_PAUSE * 2**fruitless)
+
+    async def _attempt(self) -> None:
+        headers = {"Accept-Encoding": "identity"}
+        offset = self._target.tell()
+        if offset and self._validator is not None:
+            headers |= {"Range": f"bytes={offset}-", "If-Range": self._validator}
+        async with _view(self._transport, self._file, headers) as response:
+            if response.status_code == 206 and _start_of(response) == offset:
+                pass
+            else:
+                self._target.seek(0)
+                self._target.truncate()
+            # A proxy may encode it all the same; then places in the file are not places in what is sent.
+            is_plain = response.headers.get("Content-Encoding", "identity") == "identity"
+            validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
+            self._validator = validator if is_plain else None
+            with self._transport.translated():
+                async for chunk in response.aiter_raw() if is_plain else response.aiter_bytes():
+                    self._target.write(chunk)
+
+
+@asynccontextmanager
+async def _view(transport: Transport, file: FileReference, headers: dict[str, str]) -> AsyncGenerator[httpx.Response]:
+    arguments = _rest.view_file(file)
+    arguments["headers"] = {**arguments.get("headers", {}), **headers}
+    async with transport.stream(arguments) as response:
+        # ComfyUI never serves a page here, whatever the file is: this is somebody's login.
+        is_page = str(response.headers.get("Content-Type", "")).startswith("text/html")
+        if response.status_code not in (200, 206) or is_page:
+            with transport.translated():
+                await response.aread()
+            require(response, 200, 206)
+            raise unexpected(response, "a page instead of the file")
+        yield response
+
+
+def _start_of(response: httpx.Response) -> int | None:
+    unit, _, rest = str(response.headers.get("Content-Range", "")).partition(" ")
+    start = rest.partition("-")[0]
+    return int(start) if unit == "bytes" and start.isdigit() else None

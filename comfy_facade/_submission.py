@@ -1,0 +1,97 @@
+"""Posting a prompt exactly once.
+
+The client chooses the prompt's id, so a post whose answer was lost is looked up before it is sent again. It follows
+no run and builds no results.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from comfy_facade._core import ClientCore
+from comfy_facade._rest_state import ask_rest
+from comfy_facade._run_state import Absent, RunState
+from comfy_facade.errors import ComfyUIError, ConnectionFailedError, UnexpectedResponseError
+from comfy_facade.models import QueuedPrompt
+from comfy_facade.raw_json import RawObject
+from comfy_ws import Backoff
+
+# A proxy answers so when it does not know what became of a request that it passed on.
+_PASSING_STATUSES: Final = frozenset({408, 502, 503, 504})
+# The server itself failed; it may have queued the prompt before, and may do better once or twice more.
+_SERVER_FAILURE: Final = 500
+_SERVER_FAILURES_BORNE: Final = 2
+_BACKOFF: Final = Backoff(initial=0.1, maximum=2.0)
+# Seconds for which a server that this client never reached is tried: it may be starting, but more likely the
+# address is wrong.
+_FIRST_CONTACT_PATIENCE: Final = 2.0
+# Between two looks at a server that seems not to have a prompt, in seconds: a request may be on its way through
+# a proxy.
+_SECOND_LOOK: Final = 0.5
+
+
+async def post_once(core: ClientCore, state: RunState, body: RawObject) -> QueuedPrompt:
+    """Post a prompt so that it is queued once, whatever happens to the answer (`POST /prompt`).
+
+    Args:
+        core: The client's parts.
+        state: The run, whose id is in `body`; events may tell meanwhile that the server has it.
+        body: The request's body.
+
+    Returns:
+        The server's answer; made from the queue or the history where the answer itself was lost.
+
+    Raises:
+        PromptRejectedError: The server refused the prompt.
+        ConnectionFailedError: It could not be reached for too long. The prompt is not queued, or that cannot be known.
+    """
+    loop = asyncio.get_running_loop()
+    began_at = loop.time()
+    failures = 0
+    for delay in _BACKOFF.delays():
+        try:
+            return await core.routes.queue_prompt(body)
+        except (ConnectionFailedError, UnexpectedResponseError) as error:
+            failures += isinstance(error, UnexpectedResponseError) and error.status == _SERVER_FAILURE
+            if not _is_passing(error):
+                raise
+            known = core.transport.has_contact
+            deadline = began_at + (core.settings.outage_timeout if known else _FIRST_CONTACT_PATIENCE)
+            if _may_be_queued(error) and await _is_queued(core, state, deadline, error):
+                return QueuedPrompt(state.prompt_id, 0, {})
+            if loop.time() + delay > deadline or failures > _SERVER_FAILURES_BORNE:
+                raise
+        await asyncio.sleep(delay)
+    raise AssertionError("delays have no end")
+
+
+def _is_passing(error: ComfyUIError) -> bool:
+    if isinstance(error, UnexpectedResponseError):
+        return error.status == _SERVER_FAILURE or error.status in _PASSING_STATUSES
+    return True
+
+
+def _may_be_queued(error: ComfyUIError) -> bool:
+    return not isinstance(error, ConnectionFailedError) or error.is_sent
+
+
+async def _is_queued(core: ClientCore, state: RunState, deadline: float, cause: ComfyUIError) -> bool:
+    loop = asyncio.get_running_loop()
+    absences = 0
+    for delay in _BACKOFF.delays():
+        if state.is_posted or state.outcome is not None:
+            return True
+        try:
+            found = (await ask_rest(core.routes, [state.prompt_id]))[state.prompt_id]
+        except (ConnectionFailedError, UnexpectedResponseError) as error:
+            if loop.time() + delay > deadline:
+                raise cause from error
+        else:
+            if not isinstance(found, Absent):
+                return True
+            absences += 1
+            if absences == 2:
+                return False
+        await asyncio.sleep(_SECOND_LOOK if absences else delay)
+    raise AssertionError("delays have no end")

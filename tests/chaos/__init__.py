@@ -1,0 +1,1 @@
+"""What the client does when the network, a server or a user misbehaves."""

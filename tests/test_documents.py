@@ -1,0 +1,104 @@
+"""Every code block of the README and of the documents runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import comfy_emulator
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+# Commands that install from an index, or run this very suite again, are checked without doing so.
+MAKE_VERBS = re.compile(r"(?:\w+=\S+ )*make ([\w-]+)")
+INSTALLS = re.compile(r"pip install \"?comfy-facade(\[\w+\])?\"?")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block."""
+
+    document: str
+    number: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.number}:{self.language}"
+
+
+def blocks() -> Iterator[Block]:
+    for document in DOCUMENTS:
+        for number, match in enumerate(FENCE.finditer(document.read_text(encoding="utf-8")), 1):
+            yield Block(str(document.relative_to(ROOT)), number, match[1], match[2])
+
+
+BLOCKS = list(blocks())
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[comfy_emulator.RunningServer]:
+    """A server for the examples."""
+    with comfy_emulator.running() as running:
+        yield running
+
+
+def test_every_block_is_of_a_language_that_runs() -> None:
+    assert {block.language for block in BLOCKS} <= {"python", "bash"}
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "python"], ids=str)
+def test_python_block(block: Block, emulator: comfy_emulator.RunningServer, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block.text],
+        cwd=tmp_path,
+        env={**os.environ, "COMFYUI_URL": emulator.url},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "bash"], ids=str)
+def test_shell_block(block: Block) -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for line in block.text.strip().splitlines():
+        if verb := MAKE_VERBS.fullmatch(line.strip()):
+            # Told as a command that make knows; what the demo and the suite do is run by tests of their own.
+            told = subprocess.run(["make", "-n", verb[1]], cwd=ROOT, capture_output=True, text=True, check=False)
+            assert told.returncode == 0, told.stderr
+        elif install := INSTALLS.fullmatch(line.strip()):
+            assert install[1] is None or f"{install[1][1:-1]} = [" in project
+        else:
+            pytest.fail(f"no test knows how to run {line!r}")
+
+
+def test_the_demo_writes_pictures(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "demo.py")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    pictures = sorted((tmp_path / "demo-output").glob("*.png"))
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert str(picture) in done.stdout
+        assert picture.read_bytes().startswith(b"\x89PNG")
