@@ -16,6 +16,7 @@ import time
 import uuid
 from typing import Any
 
+import anyio
 import pytest
 
 from comfy_facade import (
@@ -329,6 +330,7 @@ class ExactlyOnceFaults:
             ("request lost", {}),
             ("answer lost", {}),
             ("two answers lost", {}),
+            ("server gets it 0.3 s after its connection broke", {}),
             ("502 in its place", {}),
             ("502 after it", {}),
             ("504 after it", {}),
@@ -349,6 +351,8 @@ class ExactlyOnceFaults:
         elif fault == "two answers lost":
             proxy.lose_request(*route)
             proxy.lose_answer(*route)
+        elif fault == "server gets it 0.3 s after its connection broke":
+            proxy.forward_late(*route, seconds=0.3)
         elif fault == "502 in its place":
             proxy.answer(502, *route)
         elif fault == "no answer":
@@ -753,6 +757,19 @@ class AsyncCancellationFaults:
             await ahead.result()
         await eventually(lambda: asyncio.all_tasks() <= tasks, 5, lambda: str(asyncio.all_tasks() - tasks))
 
+    async def test_a_cancel_scope_of_anyio(self, chaos: Chaos) -> None:
+        client = await chaos.client()
+        with anyio.move_on_after(0.8) as scope:
+            await client.run(lasting(60), cancel_on_abandon=True)
+        fault = time.monotonic()
+        assert scope.cancelled_caught
+        # Unlike a task's, a scope's cancellation comes again at each await of whoever cleans up.
+        prompt_id = _posted(chaos.proxy)[0]
+        async with asyncio.timeout(10):
+            await chaos.until_over(prompt_id)
+        chaos.within("cancel scope with cancel_on_abandon", fault, FLOW_LIMIT)
+        assert await chaos.status_in_history(prompt_id) == "error"
+
 
 def _posted(proxy: Proxy) -> list[str]:
     return [seen.prompt_id for seen in proxy.seen("POST", "/prompt") if seen.prompt_id is not None and seen.forwarded]
@@ -799,7 +816,8 @@ class SyncCancellationFaults:
             if not cancels:
                 await chaos.until_running(prompt_id)
                 await chaos.someone_else.post("/interrupt", json={"prompt_id": prompt_id})
-            await chaos.until_over(prompt_id)
+            async with asyncio.timeout(10):
+                await chaos.until_over(prompt_id)
             assert await chaos.status_in_history(prompt_id) == "error"
             await eventually(lambda: chaos.proxy.connections() == 0, 5)
         finally:

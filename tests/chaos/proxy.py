@@ -44,6 +44,13 @@ class LoseRequest:
 
 
 @frozen
+class LateRequest:
+    """Break the connection, and pass the request on only some seconds later."""
+
+    seconds: float
+
+
+@frozen
 class LoseAnswer:
     """Pass the request on, wait for its answer, and break the connection instead of passing that back."""
 
@@ -61,7 +68,7 @@ class Answer:
     forward: bool = False
 
 
-Action = LoseRequest | LoseAnswer | HoldAnswer | Answer
+Action = LoseRequest | LateRequest | LoseAnswer | HoldAnswer | Answer
 
 
 @frozen
@@ -329,6 +336,10 @@ class Proxy:
         """Break the connection of the next such requests before the server gets them."""
         self._add_rule(method, path, count, LoseRequest())
 
+    def forward_late(self, method: str, path: str, seconds: float, count: int = 1) -> None:
+        """Break the connection of the next such requests, and let the server have them some time later all the same."""
+        self._add_rule(method, path, count, LateRequest(seconds))
+
     def lose_answer(self, method: str, path: str, count: int = 1) -> None:
         """Break the connection of the next such requests once the server has answered, without its answer."""
         self._add_rule(method, path, count, LoseAnswer())
@@ -462,6 +473,9 @@ class Proxy:
             action = self._take_rule(request)
             forwards = not isinstance(action, LoseRequest) and not (isinstance(action, Answer) and not action.forward)
             self._note(request, body, forwards)
+            if isinstance(action, LateRequest):
+                _reset(connection.client)
+                await asyncio.sleep(action.seconds)
             if forwards:
                 if upstream is None:
                     upstream, connection.server = await asyncio.open_connection(*self._upstream, limit=1 << 20)
