@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from comfy_facade import _rest
 from comfy_facade._core import ClientCore
-from comfy_facade._transport import required_list, required_object
+from comfy_facade._transport import required_object, required_text, required_texts
 from comfy_facade.node_defs import NodeDef, NodeDefs
 from comfy_facade.raw_json import RawObject
 
@@ -176,7 +176,7 @@ class ServerMethods:
         Returns:
             Its lines.
         """
-        return await self._core.transport.json(_rest.get_logs(), _required_text)
+        return await self._core.transport.json(_rest.get_logs(), required_text)
 
     async def free(self, *, unload_models: bool = False, free_memory: bool = False) -> None:
         """Let the server give up memory before its next prompt (`POST /free`).
@@ -189,7 +189,7 @@ class ServerMethods:
         await self._core.transport.send_for_nothing(arguments)
 
     async def _texts(self, arguments: dict[str, Any]) -> list[str]:
-        return await self._core.transport.json(arguments, _required_texts)
+        return await self._core.transport.json(arguments, required_texts)
 
     async def _choices(self, node_class: str, input_name: str) -> list[str]:
         # A server without that node class answers an empty object, and offers nothing to choose.
@@ -197,13 +197,3 @@ class ServerMethods:
         definition = NodeDefs(raw).get(node_class)
         found = None if definition is None else definition.inputs.get(input_name)
         return [] if found is None else [str(choice) for choice in found.choices]
-
-
-def _required_text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a text was expected, not {type(value).__name__}")
-    return value
-
-
-def _required_texts(value: object) -> list[str]:
-    return [_required_text(entry) for entry in required_list(value)]
