@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from comfy_facade import _rest
 from comfy_facade._core import ClientCore
 from comfy_facade._transport import required_object, required_text, required_texts
-from comfy_facade.node_defs import NodeDef, NodeDefs
+from comfy_facade.node_defs import NodeDefs
 from comfy_facade.raw_json import RawObject
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ class ServerMethods:
     """What a client asks of the server itself."""
 
     _core: ClientCore
-    _node_defs: Mapping[str, NodeDef] | None = None
 
     async def get_system_stats(self) -> SystemStats:
         """Read versions, memory and devices (`GET /system_stats`).
@@ -65,9 +63,7 @@ class ServerMethods:
         Returns:
             The definitions by class name, parsed as they are read.
         """
-        definitions = NodeDefs(await self._core.transport.json(_rest.get_node_definitions(), required_object))
-        self._node_defs = definitions
-        return definitions
+        return await self._core.read_node_defs()
 
     async def get_samplers(self) -> list[str]:
         """List the samplers that `KSampler` takes (`GET /object_info/{node_class}`).
