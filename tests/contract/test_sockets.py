@@ -68,7 +68,7 @@ async def test_a_reconnect_hears_the_running_node_and_what_follows(
 ) -> None:
     await prompts.idle()
     async with Listener(server.host, client_id) as listener:
-        prompt_id = await prompts.post(long_running(), client_id=client_id)
+        prompt_id = await prompts.post(long_running("JPEG"), client_id=client_id)
         await listener.until("progress")
         listener.drop()
         await asyncio.sleep(0.3)
