@@ -61,6 +61,7 @@ check-generated: $(VENV)/.development-ready
 test-live: $(VENV)/.development-ready
 	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }
 	$(BIN)/pytest tests/live tests/openapi/test_live_contract.py
+	$(BIN)/pytest tests/contract -m live
 
 clean:
 	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -50,7 +50,8 @@ class AsyncComfyUIApiClient(PromptMethods, QueueMethods, FileMethods, ServerMeth
             authentication reach the handshake too, while the websocket's TLS goes by `verify`.
         websocket: Whether to open the websocket; without it, runs are followed by asking.
         websocket_factory: Opens websockets in place of the `websockets` library.
-        outage_timeout: Seconds a run waits for a server that cannot be reached.
+        outage_timeout: Seconds a run waits for a server that cannot be reached. Servers that encode previews faster
+            than they can send them were seen to answer nothing for up to a minute.
 
     Example:
         ```python
@@ -76,7 +77,7 @@ class AsyncComfyUIApiClient(PromptMethods, QueueMethods, FileMethods, ServerMeth
         http_client: httpx.AsyncClient | None = None,
         websocket: bool = True,
         websocket_factory: Connector | None = None,
-        outage_timeout: float = 60.0,
+        outage_timeout: float = 120.0,
     ) -> None:
         settings = resolve_settings(
             api_host=api_host,
