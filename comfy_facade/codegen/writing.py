@@ -23,6 +23,7 @@ def write_module(node_defs: Mapping[str, Any], to: str | os.PathLike[str], *, so
     Args:
         node_defs: The server's definitions by class name, as `GET /object_info` or `get_node_defs()` gives them.
         to: The file, such as `nodes.py`; it is replaced if it exists, and left alone if its text would be the same.
+            Terminals and pipes are written to.
         source: Where the definitions are from, to be named in the module's documentation.
 
     Returns:
@@ -32,24 +33,32 @@ def write_module(node_defs: Mapping[str, Any], to: str | os.PathLike[str], *, so
         OSError: If the file cannot be written.
     """
     path = Path(to)
-    content = generate_module(node_defs, source=source).encode()
-    if not (path.is_file() and path.read_bytes() == content):
-        _replace(path, content)
-    # Reading some hundred functions takes Python several times as long as loading them compiled.
-    with suppress(OSError):
-        py_compile.compile(str(path), doraise=True)
+    text = generate_module(node_defs, source=source)
+    if path.exists() and not path.is_file():
+        # A terminal or a pipe is written to, not replaced.
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return path
+    content = text.encode()
+    # A link stays one: what it leads to is replaced.
+    file = path.resolve()
+    if not (file.exists() and file.read_bytes() == content):
+        _replace(file, content)
+    if file.suffix == ".py":
+        # Reading some hundred functions takes Python several times as long as loading them compiled.
+        with suppress(OSError):
+            py_compile.compile(str(file), doraise=True)
     return path
 
 
-def _replace(path: Path, content: bytes) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_creation_mask()
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+def _replace(file: Path, content: bytes) -> None:
+    mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_creation_mask()
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     unfinished = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content)
         unfinished.chmod(mode)
-        unfinished.replace(path)
+        unfinished.replace(file)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

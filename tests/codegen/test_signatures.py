@@ -8,10 +8,10 @@ from comfy_facade import generate_module
 from tests.codegen.generated import DYNAMIC, definition, module, signature
 
 
-def one(spec: list[Any], *, optional: bool = False, **more: Any) -> str:
+def one(spec: list[Any], *, optional: bool = False) -> str:
     """The parameter that an input becomes, on a server that gives out images and masks."""
-    section = {"optional": {"x": spec}} if optional else {"required": {"x": spec}}
-    node_defs = {"A": definition(**section), "Give": definition(output=["IMAGE", "MASK"])}
+    taking = definition(optional={"x": spec}) if optional else definition({"x": spec})
+    node_defs = {"A": taking, "Give": definition(output=["IMAGE", "MASK"])}
     return signature(node_defs, "A")["x"]
 
 

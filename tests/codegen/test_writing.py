@@ -49,6 +49,28 @@ def test_a_file_in_the_way_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["nodes.py"]
 
 
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "nodes.py").symlink_to(tmp_path / "kept" / "real.py")
+    write_module(DYNAMIC, tmp_path / "nodes.py")
+    assert (tmp_path / "nodes.py").is_symlink()
+    assert (tmp_path / "kept" / "real.py").read_text(encoding="utf-8") == generate_module(DYNAMIC)
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "nodes.py"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+        write_module(DYNAMIC, pipe)
+        assert reader.communicate(timeout=20)[0] == generate_module(DYNAMIC)
+    assert pipe.is_fifo()
+
+
+def test_only_what_can_be_imported_is_compiled(tmp_path: Path) -> None:
+    write_module(DYNAMIC, tmp_path / "nodes.txt")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["nodes.txt"]
+
+
 def test_another_process_writes_the_same(tmp_path: Path) -> None:
     # Another seed of hashes gives sets and dictionaries another order where one is not kept.
     script = (
