@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ConnectionFailedError,
         InvalidWorkflowError,
         NodeExecutionError,
+        NodeSelectionError,
         NotFoundError,
         PromptFailedError,
         PromptInterruptedError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         PromptTimeoutError,
         SlowConsumerError,
         UnexpectedResponseError,
+        UnknownInputError,
         UnsafePathError,
         UnsupportedByServerError,
         UploadTooLargeError,
@@ -45,7 +47,15 @@ if TYPE_CHECKING:
     from comfy_facade.results import OutputFile, PromptResult, SyncOutputFile, Timings
     from comfy_facade.sync_values import SyncEventStream, SyncJob
     from comfy_facade.uploads import UploadedFile
-    from comfy_facade.workflow import randomize_prompt
+    from comfy_facade.workflow import (
+        Problem,
+        Problems,
+        PromptInput,
+        Workflow,
+        WorkflowNode,
+        randomize_prompt,
+        variations,
+    )
 
 __all__ = [
     "AlreadyExistsError",
@@ -64,10 +74,14 @@ __all__ = [
     "NodeDef",
     "NodeDefs",
     "NodeExecutionError",
+    "NodeSelectionError",
     "NotFoundError",
     "OutputDef",
     "OutputFile",
+    "Problem",
+    "Problems",
     "PromptFailedError",
+    "PromptInput",
     "PromptInterruptedError",
     "PromptNotFinishedError",
     "PromptNotFoundError",
@@ -86,11 +100,15 @@ __all__ = [
     "SyncOutputFile",
     "Timings",
     "UnexpectedResponseError",
+    "UnknownInputError",
     "UnsafePathError",
     "UnsupportedByServerError",
     "UploadTooLargeError",
     "UploadedFile",
+    "Workflow",
+    "WorkflowNode",
     "randomize_prompt",
+    "variations",
 ]
 
 _HOMES: Final = {
@@ -111,6 +129,7 @@ _HOMES: Final = {
     "ConnectionFailedError": "comfy_facade.errors",
     "InvalidWorkflowError": "comfy_facade.errors",
     "NodeExecutionError": "comfy_facade.errors",
+    "NodeSelectionError": "comfy_facade.errors",
     "PromptFailedError": "comfy_facade.errors",
     "PromptInterruptedError": "comfy_facade.errors",
     "PromptNotFinishedError": "comfy_facade.errors",
@@ -119,6 +138,7 @@ _HOMES: Final = {
     "PromptTimeoutError": "comfy_facade.errors",
     "SlowConsumerError": "comfy_facade.errors",
     "UnexpectedResponseError": "comfy_facade.errors",
+    "UnknownInputError": "comfy_facade.errors",
     "UnsafePathError": "comfy_facade.errors",
     "UnsupportedByServerError": "comfy_facade.errors",
     "Job": "comfy_facade.job",
@@ -126,8 +146,8 @@ _HOMES: Final = {
     "HistoryEntry": "comfy_facade.models",
     "PromptStatus": "comfy_facade.models",
     "Queue": "comfy_facade.models",
-    "QueuedPrompt": "comfy_facade.models",
     "QueueItem": "comfy_facade.models",
+    "QueuedPrompt": "comfy_facade.models",
     "FileReference": "comfy_facade.outputs",
     "RunProgress": "comfy_facade.progress",
     "OutputFile": "comfy_facade.results",
@@ -136,7 +156,13 @@ _HOMES: Final = {
     "Timings": "comfy_facade.results",
     "SyncEventStream": "comfy_facade.sync_values",
     "SyncJob": "comfy_facade.sync_values",
+    "Problem": "comfy_facade.workflow",
+    "Problems": "comfy_facade.workflow",
+    "PromptInput": "comfy_facade.workflow",
+    "Workflow": "comfy_facade.workflow",
+    "WorkflowNode": "comfy_facade.workflow",
     "randomize_prompt": "comfy_facade.workflow",
+    "variations": "comfy_facade.workflow",
 }
 
 

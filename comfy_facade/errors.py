@@ -4,6 +4,8 @@ Tree::
 
     ComfyUIError
     ├── InvalidWorkflowError         the workflow given is none, before anything was sent
+    ├── NodeSelectionError           a name fits no node of the workflow, or several
+    ├── UnknownInputError            a node of the workflow has no such input
     ├── PromptRejectedError          the server refused the prompt: nothing of it runs
     ├── PromptFailedError            the prompt ran and did not succeed
     │   ├── NodeExecutionError       a node raised
@@ -48,6 +50,34 @@ class InvalidWorkflowError(ComfyUIError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NodeSelectionError(ComfyUIError, LookupError):
+    """A name fits no node of a workflow, or several.
+
+    Attributes:
+        key: The name.
+        matches: Ids of the nodes it fits; empty if none.
+    """
+
+    def __init__(self, key: str, matches: Sequence[str], message: str) -> None:
+        super().__init__(message)
+        self.key = key
+        self.matches = tuple(matches)
+
+
+class UnknownInputError(ComfyUIError, AttributeError):
+    """A node of a workflow has no input of that name.
+
+    Attributes:
+        node_id: The node.
+        input_name: The name.
+    """
+
+    def __init__(self, node_id: str, input_name: str, message: str) -> None:
+        super().__init__(message)
+        self.node_id = node_id
+        self.input_name = input_name
 
 
 class PromptRejectedError(ComfyUIError):

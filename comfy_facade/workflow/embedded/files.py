@@ -1,0 +1,85 @@
+"""Which container a file is, by its first bytes, and who reads it.
+
+Duty: choose the reader; keep the texts called `prompt` and `workflow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Final
+
+from comfy_facade.workflow.embedded.models import glb_texts, safetensors_texts, svg_texts
+from comfy_facade.workflow.embedded.pictures import jpeg_texts, png_texts, webp_texts
+from comfy_facade.workflow.embedded.reading import Reader
+from comfy_facade.workflow.embedded.sounds import flac_texts, id3_texts, ogg_texts
+from comfy_facade.workflow.embedded.videos import matroska_texts, mp4_texts
+
+_Texts = Callable[[Reader], Iterator[tuple[str, bytes]]]
+
+_BY_START: Final[tuple[tuple[bytes, str, _Texts], ...]] = (
+    (b"\x89PNG\r\n\x1a\n", "PNG", png_texts),
+    (b"\xff\xd8\xff", "JPEG", jpeg_texts),
+    (b"fLaC", "FLAC", flac_texts),
+    (b"OggS", "Ogg", ogg_texts),
+    (b"ID3", "MP3", id3_texts),
+    (b"\x1aE\xdf\xa3", "WebM", matroska_texts),
+    (b"glTF", "GLB", glb_texts),
+    (b"<svg", "SVG", svg_texts),
+    (b"<?xml", "SVG", svg_texts),
+)
+_NAMES: Final = ("prompt", "workflow")
+HEAD_SIZE: Final = 16
+
+
+def is_container(head: bytes) -> bool:
+    """Tell whether a file is one of those that may carry a workflow.
+
+    Args:
+        head: Its first 16 bytes.
+
+    Returns:
+        Whether it is.
+    """
+    return _reader_of(head) is not None
+
+
+def embedded_texts(file: BinaryIO, place: str) -> tuple[str, dict[str, bytes]]:
+    """Find the prompt and the workflow inside a file.
+
+    Args:
+        file: A seekable file.
+        place: What to call it in error messages.
+
+    Returns:
+        The kind of container, and the texts found: `"prompt"` and `"workflow"`, or neither.
+
+    Raises:
+        InvalidWorkflowError: The file is broken, or larger inside than any workflow.
+    """
+    file.seek(0)
+    found = _reader_of(file.read(HEAD_SIZE))
+    if found is None:
+        return "", {}
+    kind, texts = found
+    kept: dict[str, bytes] = {}
+    for name, text in texts(Reader(file, place)):
+        folded = name.strip().lower()
+        if folded in _NAMES and folded not in kept:
+            kept[folded] = text
+            if len(kept) == len(_NAMES):
+                break
+    return kind, kept
+
+
+def _reader_of(head: bytes) -> tuple[str, _Texts] | None:
+    for start, kind, texts in _BY_START:
+        if head.startswith(start):
+            return kind, texts
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WebP", webp_texts
+    if head[4:8] == b"ftyp":
+        return "MP4", mp4_texts
+    # A safetensors file starts with the size of its header, then the header's brace.
+    if len(head) > 8 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 1 << 32:
+        return "safetensors", safetensors_texts
+    return None

@@ -1,0 +1,296 @@
+"""A workflow of the interface while it is being converted: graphs of nodes with slots, widgets and links.
+
+Duty: hold the state that the interface holds after it has loaded a workflow, and the few changes it makes to links.
+Nothing here reads a definition or a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final
+
+from comfy_facade.raw_json import RawObject
+from comfy_facade.workflow.definitions import AutogrowTemplate, InputSpec
+
+MUTED: Final = 2
+BYPASSED: Final = 4
+
+INPUT_NODE_ID: Final = "-10"
+"""The id by which links name the inputs of the subgraph they are in."""
+OUTPUT_NODE_ID: Final = "-20"
+"""The id by which links name the outputs of the subgraph they are in."""
+
+
+class Missing(Enum):
+    """The type of `MISSING`."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+"""A widget value that is not there at all: it is left out of the prompt, while `None` is submitted."""
+
+
+@dataclass(slots=True, eq=False)
+class Widget:
+    """A field of a node, with its value.
+
+    Attributes:
+        name: The input it stands for.
+        kind: How the interface draws it: `"combo"`, `"number"`, `"text"`...
+        value: Its value, or `MISSING`.
+        is_saved: Whether it takes a place in `widgets_values`.
+        is_submitted: Whether it goes into the prompt.
+        choices: The choices of a combo.
+        has_choice_blocks: Whether `{a|b}` in its text is resolved when it is submitted.
+        is_file_name: Whether `%date:...%` and `%Node.widget%` in its text are replaced when it is submitted.
+        options: The limits that two widgets must share to be driven by one subgraph input.
+        on_set: What else the node does when its value is set.
+        compute: Gives the value, for widgets that hold none.
+    """
+
+    name: str
+    kind: str
+    value: Any = MISSING
+    is_saved: bool = True
+    is_submitted: bool = True
+    choices: Sequence[Any] = ()
+    has_choice_blocks: bool = False
+    is_file_name: bool = False
+    options: tuple[Any, ...] = ()
+    on_set: Callable[[Any], None] | None = None
+    compute: Callable[[], Any] | None = None
+
+    @property
+    def has_value(self) -> bool:
+        """Whether it holds anything at all."""
+        return self.value is not MISSING and self.value is not None
+
+    def set(self, value: Any) -> None:
+        """Set the value, and let the node follow.
+
+        Args:
+            value: The new value.
+        """
+        self.value = value
+        if self.on_set is not None:
+            self.on_set(value)
+
+    def get(self) -> Any:
+        """Give the value as the interface reads it.
+
+        Returns:
+            The value, or `MISSING`.
+        """
+        if self.compute is not None:
+            return self.compute()
+        if self.value is None and self.kind == "multiline":
+            return ""
+        return self.value
+
+
+@dataclass(slots=True, eq=False)
+class SubgraphSlot:
+    """An input or output of a subgraph definition.
+
+    Attributes:
+        name: Its name.
+        type: Its type.
+        link_ids: Links inside the subgraph that start or end here.
+        widget: The first widget it drives.
+    """
+
+    name: str
+    type: str
+    link_ids: list[int]
+    widget: Widget | None = None
+
+
+@dataclass(slots=True, eq=False)
+class InputSlot:
+    """An input of a node.
+
+    Attributes:
+        name: Its name in the prompt.
+        type: Its type.
+        link: The link that ends here, or `None`.
+        widget_name: The widget it stands for, if any.
+        subgraph_slot: On a subgraph's node, the subgraph's input it leads to.
+        promoted: On a subgraph's node, the widget that stands for one inside.
+    """
+
+    name: str
+    type: str
+    link: int | None = None
+    widget_name: str | None = None
+    subgraph_slot: SubgraphSlot | None = None
+    promoted: Widget | None = None
+
+
+@dataclass(slots=True, eq=False)
+class OutputSlot:
+    """An output of a node.
+
+    Attributes:
+        type: Its type.
+        link_ids: The links that start here.
+    """
+
+    type: str
+    link_ids: list[int]
+
+
+@dataclass(slots=True)
+class Link:
+    """A link between two nodes of one graph.
+
+    Attributes:
+        id: Its id, unique in the graph.
+        origin_id: The node it starts from.
+        origin_slot: Which of its outputs.
+        target_id: The node it ends at.
+        target_slot: Which of its inputs.
+    """
+
+    id: int
+    origin_id: str
+    origin_slot: int
+    target_id: str
+    target_slot: int
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A node of a graph.
+
+    Attributes:
+        id: Its id within the graph.
+        type: Its class, or the id of the subgraph it stands for.
+        graph: The graph it is in.
+        raw: Its JSON.
+        title: What people see.
+        mode: `MUTED`, `BYPASSED` or something that runs.
+        is_virtual: Whether it never goes into a prompt itself.
+        is_known: Whether its class has a definition.
+        inputs: Its inputs.
+        outputs: Its outputs.
+        plain_widgets: Its widgets, unless it stands for a subgraph.
+        subgraph: The subgraph it stands for, if any.
+        autogrow: Templates of its autogrow groups, by group name.
+        specs: The inputs that its definition declares.
+    """
+
+    id: str
+    type: str
+    graph: Graph
+    raw: RawObject
+    title: str = ""
+    mode: int = 0
+    is_virtual: bool = False
+    is_known: bool = True
+    inputs: list[InputSlot] = field(default_factory=list[InputSlot])
+    outputs: list[OutputSlot] = field(default_factory=list[OutputSlot])
+    plain_widgets: list[Widget] = field(default_factory=list[Widget])
+    subgraph: Graph | None = None
+    autogrow: dict[str, AutogrowTemplate] = field(default_factory=dict[str, AutogrowTemplate])
+    specs: Sequence[InputSpec] = ()
+
+    @property
+    def widgets(self) -> list[Widget]:
+        """Its widgets; those of a subgraph's node are the promoted ones."""
+        if self.subgraph is None:
+            return self.plain_widgets
+        return [slot.promoted for slot in self.inputs if slot.promoted is not None]
+
+    def widget(self, name: str | None) -> Widget | None:
+        """Find a widget.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The first of that name, or `None`.
+        """
+        return next((widget for widget in self.widgets if widget.name == name), None)
+
+    def widget_of(self, slot: InputSlot) -> Widget | None:
+        """Find the widget that an input stands for.
+
+        Args:
+            slot: One of its inputs.
+
+        Returns:
+            The widget, or `None`.
+        """
+        if slot.promoted is not None:
+            return slot.promoted
+        return self.widget(slot.widget_name) if slot.widget_name is not None else None
+
+    def input_of_link(self, link_id: int) -> InputSlot | None:
+        """Find the input at which a link ends.
+
+        Args:
+            link_id: The link.
+
+        Returns:
+            The input, or `None`.
+        """
+        return next((slot for slot in self.inputs if slot.link == link_id), None)
+
+    def renumber_links(self, start: int = 0) -> None:
+        """Make the links that end here name the present places of their inputs.
+
+        Args:
+            start: The first input to look at.
+        """
+        for index in range(start, len(self.inputs)):
+            link_id = self.inputs[index].link
+            link = self.graph.links.get(link_id) if link_id is not None else None
+            if link is not None:
+                link.target_slot = index
+
+
+@dataclass(slots=True, eq=False)
+class Graph:
+    """The workflow itself, or one subgraph definition.
+
+    Attributes:
+        id: The subgraph's id; empty for the workflow itself.
+        name: The subgraph's name.
+        nodes: Its nodes by id.
+        links: Its links by id.
+        inputs: Inputs of a subgraph.
+        outputs: Outputs of a subgraph.
+        hosts: Nodes that stand for this subgraph, anywhere.
+    """
+
+    id: str = ""
+    name: str = ""
+    nodes: dict[str, Node] = field(default_factory=dict[str, Node])
+    links: dict[int, Link] = field(default_factory=dict[int, Link])
+    inputs: list[SubgraphSlot] = field(default_factory=list[SubgraphSlot])
+    outputs: list[SubgraphSlot] = field(default_factory=list[SubgraphSlot])
+    hosts: list[Node] = field(default_factory=list[Node])
+
+    def disconnect(self, slot: InputSlot) -> None:
+        """Take away the link that ends at an input.
+
+        Args:
+            slot: The input.
+        """
+        link = self.links.pop(slot.link, None) if slot.link is not None else None
+        if link is not None:
+            self._forget(link)
+        slot.link = None
+
+    def _forget(self, link: Link) -> None:
+        if link.origin_id == INPUT_NODE_ID:
+            ends = self.inputs[link.origin_slot].link_ids if link.origin_slot < len(self.inputs) else []
+        else:
+            origin = self.nodes.get(link.origin_id)
+            has_slot = origin is not None and link.origin_slot < len(origin.outputs)
+            ends = origin.outputs[link.origin_slot].link_ids if origin is not None and has_slot else []
+        if link.id in ends:
+            ends.remove(link.id)

@@ -1,0 +1,289 @@
+"""Ordinary nodes: built from their definition, then filled from the file.
+
+Duty: the slots and widgets of one node after the interface has loaded it. Saved values are matched to widgets by
+order alone, as the interface does it, surplus and missing ones included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from comfy_facade.raw_json import RawObject, as_list, as_object
+from comfy_facade.workflow.definitions import InputSpec, read_inputs
+from comfy_facade.workflow.interface.dynamic import add_socket, add_widget, link_arrived
+from comfy_facade.workflow.interface.graph import MISSING, Graph, InputSlot, Node, OutputSlot, Widget
+from comfy_facade.workflow.interface.json_values import as_id, as_index
+from comfy_facade.workflow.json_kinds import is_object
+
+NOTE_TYPES: Final = frozenset({"Note", "MarkdownNote"})
+REROUTE_TYPE: Final = "Reroute"
+PRIMITIVE_TYPE: Final = "PrimitiveNode"
+VIRTUAL_TYPES: Final = NOTE_TYPES | {REROUTE_TYPE, PRIMITIVE_TYPE}
+"""Nodes of the interface itself, which no server knows."""
+
+_SAVING_NODES: Final = frozenset(
+    {
+        "SaveImage",
+        "SaveImageAdvanced",
+        "SaveSVGNode",
+        "SaveVideo",
+        "SaveAnimatedWEBP",
+        "SaveWEBM",
+        "SaveAudio",
+        "SaveAudioMP3",
+        "SaveAudioOpus",
+        "SaveAudioAdvanced",
+        "SaveGLB",
+        "Save3DAdvanced",
+        "SaveGaussianSplat",
+        "SavePointCloud",
+        "SaveAnimatedPNG",
+        "CLIPSave",
+        "VAESave",
+        "ModelSave",
+        "LoraSave",
+        "SaveLatent",
+    }
+)
+_AUDIO_NODES: Final = frozenset(
+    {"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus", "SaveAudioAdvanced"}
+)
+_VIEW_INPUTS: Final = {
+    "Preview3D": ("image", "PREVIEW_3D"),
+    "SaveGLB": ("image", "PREVIEW_3D"),
+    "Load3DAdvanced": ("viewport_state", "LOAD_3D_ADVANCED"),
+}
+_UPLOAD_MARKS: Final = ("image_upload", "video_upload", "animated_image_upload")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeClass:
+    """What the interface takes from a definition.
+
+    Attributes:
+        title: What nodes of the class are called unless people name them.
+        specs: Its inputs in the interface's order, with those that the interface adds.
+        outputs: The types of its outputs.
+    """
+
+    title: str
+    specs: tuple[InputSpec, ...]
+    outputs: tuple[str, ...]
+
+
+def read_class(kind: str, definition: RawObject) -> NodeClass:
+    """Read the definition of a class.
+
+    Args:
+        kind: Its name.
+        definition: Its raw definition.
+
+    Returns:
+        What nodes of the class are built from.
+    """
+    return NodeClass(
+        str(definition.get("display_name") or kind),
+        tuple(_ordered_specs(kind, definition)),
+        tuple(_output_type(output) for output in as_list(definition.get("output"))),
+    )
+
+
+def new_node(graph: Graph, raw: RawObject, node_class: NodeClass | None) -> Node:
+    """Build a node of a class, with default values.
+
+    Args:
+        graph: The graph it goes into.
+        raw: Its JSON.
+        node_class: Its class, or `None` if there is no definition.
+
+    Returns:
+        The node.
+    """
+    kind = str(raw.get("type") or "")
+    node = Node(as_id(raw.get("id")), kind, graph, raw, title=str(raw.get("title") or ""))
+    mode = raw.get("mode")
+    node.mode = mode if isinstance(mode, int) else 0
+    node.is_virtual = kind in VIRTUAL_TYPES
+    node.is_known = node_class is not None or node.is_virtual
+    if node_class is None:
+        node.title = node.title or kind
+        return node
+    node.title = node.title or node_class.title
+    node.specs = node_class.specs
+    for spec in node.specs:
+        add_socket(node, spec)
+    for spec in node.specs:
+        add_widget(node, spec)
+    if kind == "CustomCombo":
+        _make_custom_combo(node)
+    if kind in _SAVING_NODES and (prefix := node.widget("filename_prefix")) is not None:
+        prefix.is_file_name = True
+    node.outputs = [OutputSlot(output, []) for output in node_class.outputs]
+    return node
+
+
+def fill_node(node: Node) -> None:
+    """Give a node the links and values that its JSON holds.
+
+    Args:
+        node: A node that `new_node` built; its graph's links are there already.
+    """
+    saved = [as_object(slot) for slot in as_list(node.raw.get("inputs"))]
+    if node.is_known and not node.is_virtual:
+        _merge_inputs(node, saved)
+    else:
+        node.inputs = [_saved_input(slot) for slot in saved]
+    _merge_outputs(node)
+    index = 0
+    # Linked autogrow inputs add further ones to the list while it is walked.
+    while index < len(node.inputs):
+        link_id = node.inputs[index].link
+        if link_id is not None and link_id in node.graph.links:
+            link_arrived(node, index)
+        index += 1
+    _set_values(node)
+
+
+def drop_inputs_without_widget(node: Node) -> None:
+    """Drop inputs that stand for a widget which the node does not have (any more).
+
+    Args:
+        node: An ordinary node after all graphs were loaded.
+    """
+    for slot in list(node.inputs):
+        if slot.widget_name is not None and node.widget(slot.widget_name) is None:
+            node.graph.disconnect(slot)
+            node.inputs.remove(slot)
+
+
+def _ordered_specs(kind: str, definition: RawObject) -> list[InputSpec]:
+    specs = {spec.name: spec for spec in read_inputs(definition.get("input"))}
+    for extra in _interface_inputs(kind, list(specs.values())):
+        specs[extra.name] = extra
+    order = as_object(definition.get("input_order"))
+    if not order:
+        return [*(s for s in specs.values() if not s.is_optional), *(s for s in specs.values() if s.is_optional)]
+    ordered: dict[str, InputSpec] = {}
+    for section, is_optional in (("required", False), ("optional", True)):
+        for name in as_list(order.get(section)):
+            spec = specs.get(name) if isinstance(name, str) else None
+            if spec is not None and spec.is_optional == is_optional:
+                ordered[spec.name] = spec
+    rest = [spec for spec in specs.values() if spec.name not in ordered]
+    return [*ordered.values(), *(s for s in rest if not s.is_optional), *(s for s in rest if s.is_optional)]
+
+
+def _interface_inputs(kind: str, specs: list[InputSpec]) -> list[InputSpec]:
+    extra: list[InputSpec] = []
+    if kind in _AUDIO_NODES:
+        extra.append(InputSpec("audioUI", "AUDIO_UI", {}))
+    if kind in _VIEW_INPUTS:
+        name, view = _VIEW_INPUTS[kind]
+        extra.append(InputSpec(name, view, {}))
+    required = [spec for spec in specs if not spec.is_optional]
+    if any(spec.type == "COMBO" and any(spec.options.get(mark) is True for mark in _UPLOAD_MARKS) for spec in required):
+        extra.append(InputSpec("upload", "IMAGEUPLOAD", {}))
+    elif any(spec.name == "audio" and spec.options.get("audio_upload") is True for spec in required):
+        extra.append(InputSpec("upload", "AUDIOUPLOAD", {}))
+    return extra
+
+
+def _output_type(output: object) -> str:
+    if isinstance(output, (list, tuple)):
+        return "COMBO"
+    return "*" if output == "COMFY_MATCHTYPE_V3" else str(output)
+
+
+def _saved_input(raw: RawObject) -> InputSlot:
+    widget_name = as_object(raw.get("widget")).get("name")
+    return InputSlot(
+        name=str(raw.get("name") or ""),
+        type=_slot_type(raw.get("type")),
+        link=as_index(raw.get("link")),
+        widget_name=widget_name if isinstance(widget_name, str) else None,
+    )
+
+
+def _slot_type(value: object) -> str:
+    return value if isinstance(value, str) and value else "*"
+
+
+def _merge_inputs(node: Node, saved: list[RawObject]) -> None:
+    by_name = {str(slot.get("name")): slot for slot in saved}
+    for slot in node.inputs:
+        if (raw := by_name.get(slot.name)) is not None:
+            slot.link = as_index(raw.get("link"))
+    defined = {slot.name for slot in node.inputs}
+    node.inputs.extend(_saved_input(raw) for raw in saved if raw.get("name") not in defined)
+
+
+def _merge_outputs(node: Node) -> None:
+    for index, raw in enumerate(as_object(slot) for slot in as_list(node.raw.get("outputs"))):
+        if index >= len(node.outputs):
+            node.outputs.append(OutputSlot(_slot_type(raw.get("type")), []))
+        ids = (as_index(link_id) for link_id in as_list(raw.get("links")))
+        node.outputs[index].link_ids = [link_id for link_id in ids if link_id is not None]
+
+
+def _set_values(node: Node) -> None:
+    saved = node.raw.get("widgets_values")
+    if is_object(saved):
+        # Some node packs save their values by name.
+        for widget in list(node.plain_widgets):
+            if widget.name in saved:
+                widget.set(saved[widget.name])
+        return
+    values_by_place = _without_sockets(node, list(as_list(saved)))
+    place = position = 0
+    # Setting a dynamic combo changes the widgets after it, so the list is walked as it is at each step.
+    while position < len(node.plain_widgets) and place < len(values_by_place):
+        widget = node.plain_widgets[position]
+        if widget.is_saved:
+            widget.set(values_by_place[place])
+            place += 1
+        position += 1
+
+
+def _without_sockets(node: Node, values: list[Any]) -> list[Any]:
+    """Drop the values that inputs had before they became sockets for good.
+
+    Returns:
+        The values that belong to widgets.
+    """
+    names = {widget.name for widget in node.plain_widgets}
+    is_socket: list[bool] = []
+    for spec in node.specs:
+        forced = bool(spec.options.get("forceInput"))
+        if spec.name in names or forced:
+            is_socket.extend([forced, False] if spec.options.get("control_after_generate") else [forced])
+    if len(is_socket) != len(values):
+        return values
+    return [value for value, forced in zip(values, is_socket, strict=True) if not forced]
+
+
+def _make_custom_combo(node: Node) -> None:
+    """Add the growing list of choices that people type into this node."""
+    choice = node.plain_widgets[0]
+
+    def index() -> int:
+        value = choice.get()
+        return next((i for i, widget in enumerate(node.plain_widgets[2:]) if widget.get() == value), -1)
+
+    def add_option() -> None:
+        widget = Widget(f"option{len(node.plain_widgets) - 1}", "text", "")
+
+        def on_set(value: object) -> None:
+            last = node.plain_widgets[-1]
+            if last is widget:
+                if value:
+                    add_option()
+            elif not value and node.plain_widgets[-2] is widget and not last.value:
+                node.plain_widgets.pop()
+            choice.choices = [str(option.value) for option in node.plain_widgets[2:] if option.value]
+
+        widget.on_set = on_set
+        node.plain_widgets.append(widget)
+
+    node.plain_widgets.append(Widget("index", "hidden", MISSING, compute=index))
+    add_option()
