@@ -73,6 +73,7 @@ class Version:
         operating_system: What `/system_stats` calls the operating system.
         system_versions: The version fields of `/system_stats`.
         refuses_cross_site_requests: Whether `Sec-Fetch-Site: cross-site` is answered with 403.
+        checks_move_targets: Whether moving a user's file outside is refused; without, it is a failure.
         checks_usernames: Whether bad names of new users are refused; without, blank ones are a failure.
         checks_model_preview_paths: Whether bad model preview paths get answers of their own, not 404 or 500.
         reports_deployment: Whether `/system_stats` says how the server was installed.
@@ -103,6 +104,7 @@ class Version:
     operating_system: str
     system_versions: MappingProxyType[str, Any]
     refuses_cross_site_requests: bool
+    checks_move_targets: bool
     checks_usernames: bool
     checks_model_preview_paths: bool
     reports_deployment: bool
@@ -178,6 +180,7 @@ VERSIONS: Final = MappingProxyType(
                 }
             ),
             refuses_cross_site_requests=True,
+            checks_move_targets=True,
             checks_usernames=True,
             checks_model_preview_paths=True,
             reports_deployment=True,
@@ -214,6 +217,7 @@ VERSIONS: Final = MappingProxyType(
                 }
             ),
             refuses_cross_site_requests=False,
+            checks_move_targets=False,
             checks_usernames=False,
             checks_model_preview_paths=False,
             reports_deployment=False,

@@ -72,6 +72,7 @@ class ProgressCount:
         match event:
             case ExecutionCached():
                 self._waiting.difference_update(event.nodes)
+                self._done.intersection_update(self._waiting)
             case Executing():
                 self._finish(self._node_id)
                 self._node_id, self._value, self._max = event.node, 0.0, 0.0
@@ -82,7 +83,9 @@ class ProgressCount:
                     self._node_id = event.node
                 self._value, self._max = event.value, event.max
             case ExecutionSuccess():
-                self._fraction, self._node_id = 1.0, None
+                self._finish(self._node_id)
+                self._node_id, self._value, self._max = None, 0.0, 0.0
+                self._fraction = 1.0
                 return True
             case _:
                 return False
@@ -117,7 +120,17 @@ class ProgressCount:
 
     def _count(self) -> None:
         total = len(self._waiting)
-        within = self._value / self._max if self._max > 0 and self._node_id not in self._done else 0.0
+        within = 0.0 if self._node_id in self._done else _share(self._value, self._max)
         if total:
             # The last step of the last node is not the end: 1 is kept for the server's word of success.
-            self._fraction = max(self._fraction, min((len(self._done) + min(within, 1.0)) / total, 0.99))
+            self._fraction = max(self._fraction, min((len(self._done) + within) / total, 0.99))
+
+
+def _share(value: float, maximum: float) -> float:
+    # A node reports whatever numbers it likes, among them some that cannot be divided.
+    if 0 < value < maximum:
+        try:
+            return value / maximum
+        except OverflowError:
+            return 0.0
+    return 1.0 if value >= maximum > 0 else 0.0

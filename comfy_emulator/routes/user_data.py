@@ -211,8 +211,13 @@ async def _delete_file(request: web.Request) -> web.Response:
 async def _move_file(request: web.Request) -> web.Response:
     try:
         source = _wanted_file(request, exists=True)
+    except _BareAnswerError as answer:
+        return web.Response(status=answer.status)
+    try:
         target = _wanted_file(request, "dest", exists=False)
     except _BareAnswerError as answer:
+        if not request.config_dict[SERVER].version.checks_move_targets:
+            raise
         return web.Response(status=answer.status)
     if request.query.get("overwrite") == "false" and target.exists():
         return web.Response(status=409, text="File already exists")

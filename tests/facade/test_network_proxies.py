@@ -169,7 +169,7 @@ async def test_exceptions_that_httpx_cannot_read_are_told(exceptions: str, monke
     monkeypatch.setenv("no_proxy", exceptions)
     client = AsyncComfyUIApiClient(HOST)
     for call in (client.init, client.get_queue):
-        with pytest.raises(ConnectionFailedError, match="look at .* no_proxy"):
+        with pytest.raises(ConnectionFailedError, match=r"look at .* no_proxy"):
             await call()
     await client.close()
 
