@@ -281,9 +281,10 @@ class PromptMethods:
             self._build,
             partial(cancel, core.routes),
             seeds=seeds,
-            caller=CallbackCaller(callbacks, copy) if callbacks else None,
+            caller=CallbackCaller(callbacks, copy, self._node_defs) if callbacks else None,
             keeps_events=keeps_events,
             cancel_on_abandon=cancel_on_abandon,
+            node_defs=self._node_defs,
         )
 
     async def _post(self, job: Job, workflow: Mapping[str, Any] | None) -> None:

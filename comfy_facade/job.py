@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from comfy_facade._callbacks import CallbackCaller
 from comfy_facade._live_runs import LiveRun, LiveRuns
-from comfy_facade._run_state import Failed
+from comfy_facade._run_state import Failed, Succeeded
 from comfy_facade.errors import ComfyUIError, PromptTimeoutError, SlowConsumerError
 from comfy_facade.models import QueuedPrompt
 from comfy_facade.progress import ProgressCount, RunProgress
@@ -49,6 +49,7 @@ class Job:
         keeps_events: bool,
         cancel_on_abandon: bool = False,
         limits: BacklogLimits | None = None,
+        node_defs: Mapping[str, Any] | None = None,
     ) -> None:
         self.run: Final = run
         self._seeds: Final = seeds
@@ -59,7 +60,7 @@ class Job:
         self._cancel: Final = cancel
         self._caller: Final = caller
         self._cancel_on_abandon: Final = cancel_on_abandon
-        self._progress: Final = ProgressCount(run.state.prompt)
+        self._progress: Final = ProgressCount(run.state.prompt, node_defs)
         self._inbox: Final = Inbox(limits)
         run.on_over(self._end_events)
         if cancel_on_abandon:
@@ -87,7 +88,12 @@ class Job:
 
     @property
     def progress(self) -> RunProgress:
-        """How far the run is."""
+        """How far the run is; without a websocket, only whether it waits, runs or went well."""
+        state = self.run.state
+        if isinstance(state.outcome, Succeeded):
+            self._progress.succeed()
+        elif state.is_running:
+            self._progress.start()
         return self._progress.value(self.run.state.position)
 
     async def result(self, *, timeout: float | None = None) -> PromptResult[OutputFile]:

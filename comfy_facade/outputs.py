@@ -13,14 +13,12 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from comfy_facade.file_kinds import IMAGE_SUFFIXES, FileKind, kind_of_file
 from comfy_facade.raw_json import as_list, as_object
 
 RawOutputs = Mapping[str, Mapping[str, Any]]
 """What each node returned, by node id, as the server sends it."""
 
-_IMAGE_SUFFIXES: Final = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".apng", ".jxl", ".exr", ".svg"}
-)
 _TEXT_NAMES: Final = frozenset({"text", "texts", "string", "strings"})
 
 
@@ -46,10 +44,20 @@ class FileReference:
     def is_image(self) -> bool:
         """Whether it is an image, by its suffix or else by the name it was returned under."""
         suffix = PurePosixPath(self.filename).suffix.lower()
-        if suffix in _IMAGE_SUFFIXES:
+        if suffix in IMAGE_SUFFIXES:
             return True
         guessed, _ = mimetypes.guess_type(self.filename)
         return guessed is None and self.output_name == "images"
+
+    @property
+    def kind(self) -> FileKind:
+        """What kind of file it is, by its suffix or else by the name it was returned under."""
+        return kind_of_file(self.filename, self.output_name)
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it is in the directory `temp`, which the server empties when it starts."""
+        return self.type == "temp"
 
 
 def in_node_order(outputs: RawOutputs, prompt: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
