@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
@@ -181,7 +181,6 @@ def _help_of(function: Callable[..., Any]) -> str:
 
 
 def _run(work: Callable[[], Awaitable[None]], output: Output) -> ExitCode:
-    _log_to(output)
     terminated = False
 
     def terminate(task: asyncio.Task[Any]) -> None:
@@ -198,7 +197,8 @@ def _run(work: Callable[[], Awaitable[None]], output: Output) -> ExitCode:
 
     try:
         # Ctrl-C cancels the task, which then has the time to cancel its prompt on the server.
-        asyncio.run(run())
+        with _log_on(output):
+            asyncio.run(run())
     except KeyboardInterrupt:
         output.record({"event": "interrupted", "exit_code": int(ExitCode.INTERRUPTED)})
         return ExitCode.INTERRUPTED
@@ -229,9 +229,21 @@ class _LogOnTerminal(logging.Handler):
         self._output.note(f"{record.levelname.lower()}: {record.getMessage()}")
 
 
-def _log_to(output: Output) -> None:
-    for name in ("comfy_facade", "comfy_ws"):
-        logger = logging.getLogger(name)
-        logger.handlers = [_LogOnTerminal(output)]
-        logger.setLevel(logging.DEBUG if output.is_debug else logging.WARNING)
+@contextlib.contextmanager
+def _log_on(output: Output) -> Generator[None]:
+    """Show the SDK's log for as long as the block lasts, and leave logging as it was."""
+    level = logging.DEBUG if output.is_debug else logging.WARNING
+    loggers = [logging.getLogger(name) for name in ("comfy_facade", "comfy_ws")]
+    handler = _LogOnTerminal(output)
+    before = [(logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(level)
         logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, (former_level, propagates) in zip(loggers, before, strict=True):
+            logger.removeHandler(handler)
+            logger.setLevel(former_level)
+            logger.propagate = propagates

@@ -80,6 +80,8 @@ async def download(
         for name in files:
             subfolder, _, filename = name.rpartition("/")
             reference = FileReference(filename, subfolder, kind)
+            if ".." in subfolder.split("/"):
+                raise UsageProblemError(f"{name!r} is no name of a file on the server", "write [SUBFOLDER/]NAME")
             free_path(directory, filename)
             if overwrite:
                 path = await client.download(reference, f"{directory}/")
