@@ -50,7 +50,7 @@ types: $(VENV)/.development-ready
 	$(BIN)/pyright
 
 tests: $(VENV)/.development-ready
-	$(BIN)/pytest --numprocesses auto --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 regen: $(VENV)/.development-ready
 	VENV=$(VENV) scripts/regen.sh

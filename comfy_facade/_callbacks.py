@@ -56,17 +56,27 @@ class CallbackCaller:
         self._callbacks: Final = callbacks
         self._progress: Final = ProgressCount(prompt, node_defs)
         self.inbox: Final = Inbox()
+        self._is_success = False
         self._task: Final = asyncio.create_task(self._call_all(), name="comfy_facade callbacks")
 
     def stop(self) -> None:
         """Call nothing more."""
         self._task.cancel()
 
+    def end(self, *, is_success: bool) -> None:
+        """Say that the run is over, and that nothing more will be put into the inbox.
+
+        Args:
+            is_success: Whether it went well; where REST told that and no event, progress still comes to its end.
+        """
+        self._is_success = is_success
+        self.inbox.end()
+
     async def finish(self) -> None:
         """Call what is still to be called of the run, then end."""
         self.inbox.end()
         try:
-            await asyncio.shield(self._task)
+            await asyncio.wait([self._task])
         except asyncio.CancelledError:
             self._task.cancel()
             raise
@@ -75,6 +85,8 @@ class CallbackCaller:
         try:
             async for event in self.inbox:
                 await self._call_for(event)
+            if self._is_success and self._callbacks.on_progress is not None and self._progress.finish():
+                await _call(self._callbacks.on_progress, self._progress.value())
         except SlowConsumerError as error:
             _logger.error("a callback is too slow, it is called no more: %s", error)
 
@@ -92,5 +104,11 @@ async def _call(callback: Callable[[Any], Awaitable[None] | None], argument: obj
         result = callback(argument)
         if inspect.isawaitable(result):
             await result
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        # What the callback waited for was cancelled, and not this task.
+        _logger.exception("the callback %r failed; the run goes on", callback)
     except Exception:
         _logger.exception("the callback %r failed; the run goes on", callback)

@@ -86,9 +86,12 @@ class _Download:
             else:
                 self._target.seek(0)
                 self._target.truncate()
-            self._validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
+            # A proxy may encode it all the same; then places in the file are not places in what is sent.
+            is_plain = response.headers.get("Content-Encoding", "identity") == "identity"
+            validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
+            self._validator = validator if is_plain else None
             with self._transport.translated():
-                async for chunk in response.aiter_raw():
+                async for chunk in response.aiter_bytes():
                     self._target.write(chunk)
 
 

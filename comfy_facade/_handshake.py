@@ -129,10 +129,21 @@ def _signed(handshake: Handshake, request: httpx.Request) -> Handshake:
     # The target is taken from the request, for a signature holds only for what was signed.
     url = request.url
     target = f"ws{url.scheme.removeprefix('http')}://{url.netloc.decode()}{url.raw_path.decode()}"
-    headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_CONNECTION}
+    headers = _text_of(request.headers)
+    for name in _OF_THE_CONNECTION:
+        headers.pop(name, None)
     if headers.get("host") == url.netloc.decode():
         del headers["host"]
     return evolve(handshake, url=target, headers=headers)
+
+
+def _text_of(headers: httpx.Headers) -> dict[str, str]:
+    # As Latin-1, which is how it is written again, so that the same bytes are sent as to REST.
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 def _response_of(error: HandshakeRejectedError, request: httpx.Request) -> httpx.Response:

@@ -251,7 +251,7 @@ class RunState:
         elif "execution_interrupted" in messages:
             self.outcome = Failed(_interruption(self.prompt_id, messages["execution_interrupted"], self.outputs))
         elif entry.status == "error":
-            message = f"prompt {self.prompt_id} failed, and the server kept no reason"
+            message = f"prompt {self.prompt_id} failed, and the server kept no reason; its log may tell (get_logs)"
             self.outcome = Failed(PromptFailedError(message, prompt_id=self.prompt_id, outputs=self.outputs))
         else:
             self.outcome = Succeeded()

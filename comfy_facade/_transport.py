@@ -12,6 +12,7 @@ import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote_plus
 
 import httpx
 
@@ -48,6 +49,10 @@ _HARMLESS_HEADERS: Final = frozenset(
         "transfer-encoding",
         "user-agent",
     }
+)
+# What the SDK itself puts into a query; an authentication may put a token there too.
+_OWN_PARAMETERS: Final = frozenset(
+    {"dir", "filename", "full_info", "max_items", "offset", "overwrite", "recurse", "split", "subfolder", "type"}
 )
 # Taking shorter texts out of a page would leave nothing that can be read.
 _SHORTEST_SECRET: Final = 6
@@ -393,6 +398,38 @@ def required_list(value: object) -> Sequence[Any]:
     return answer
 
 
+def required_text(value: object) -> str:
+    """Take a JSON value for a text; for `json_of`.
+
+    Args:
+        value: Any JSON value.
+
+    Returns:
+        The text.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"a text was expected, not {type(value).__name__}")
+    return value
+
+
+def required_texts(value: object) -> list[str]:
+    """Take a JSON value for an array of texts; for `json_of`.
+
+    Args:
+        value: Any JSON value.
+
+    Returns:
+        The texts.
+
+    Raises:
+        TypeError: It is none.
+    """
+    return [required_text(entry) for entry in required_list(value)]
+
+
 def route_of(response: httpx.Response) -> str:
     """Name the route of an answer, for messages.
 
@@ -418,6 +455,8 @@ def unexpected(response: httpx.Response, detail: str = "") -> UnexpectedResponse
     if response.is_redirect:
         location = without_credentials(str(response.headers.get("Location", "")))
         detail = f"a redirect to {location!r}, which is not followed; use that address"
+    elif response.status_code == 500 and "/userdata" in response.request.url.path:
+        detail = detail or "servers for several users fail so on a user whom they do not know: check user="
     return UnexpectedResponseError(response.status_code, route_of(response), _shown_body(response), detail)
 
 
@@ -431,6 +470,10 @@ def _shown_body(response: httpx.Response) -> str:
 
 def _secrets_of(request: httpx.Request) -> Sequence[str]:
     sent = [value for name, value in request.headers.items() if name not in _HARMLESS_HEADERS]
+    for pair in request.url.query.decode().split("&"):
+        name, _, value = pair.partition("=")
+        if name not in _OWN_PARAMETERS:
+            sent += [value, unquote_plus(value)]
     parts = [part for value in sent for part in (value, *_SEPARATORS.split(value))]
     return sorted({part for part in parts if len(part) >= _SHORTEST_SECRET}, key=len, reverse=True)
 
@@ -440,7 +483,8 @@ def json_of(response: httpx.Response, check: Callable[[object], T]) -> T:
 
     Args:
         response: The answer, read.
-        check: Makes the result of the JSON, and raises `ValueError` or `KeyError` if it is not of the right shape.
+        check: Makes the result of the JSON, and raises `ValueError`, `TypeError` or `KeyError` if it is not of the
+            right shape.
 
     Returns:
         What `check` made.
@@ -454,5 +498,5 @@ def json_of(response: httpx.Response, check: Callable[[object], T]) -> T:
         raise unexpected(response, f"no JSON: {error}") from error
     try:
         return check(value)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise unexpected(response, f"not what the route gives: {type(error).__name__} {error}") from error

@@ -39,6 +39,16 @@ from comfy_facade.raw_json import as_list, as_object
 class ComfyUIError(Exception):
     """Root of everything that the SDK raises on purpose."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python would make the copy of the message alone, which none of the constructors takes.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[ComfyUIError], args: tuple[Any, ...], data: dict[str, Any]) -> ComfyUIError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(data)
+    return error
+
 
 class InvalidWorkflowError(ComfyUIError):
     """What was given as a workflow is none.
@@ -130,10 +140,9 @@ class NodeExecutionError(PromptFailedError):
         traceback: Sequence[str],
         outputs: Mapping[str, Any] | None = None,
     ) -> None:
-        message = (
-            f"node {node_id} ({class_type}) raised {exception_type}: {exception_message.strip()} "
-            f"- see .traceback for the lines on the server"
-        )
+        where = f"node {node_id} ({class_type})" if node_id else "a node"
+        what = ": ".join(part for part in (exception_type, exception_message.strip()) if part) or "an exception"
+        message = f"{where} raised {what} - see .traceback for the lines on the server"
         super().__init__(message, prompt_id=prompt_id, outputs=outputs)
         self.node_id = node_id
         self.class_type = class_type
@@ -159,7 +168,8 @@ class PromptInterruptedError(PromptFailedError):
         outputs: Mapping[str, Any] | None = None,
     ) -> None:
         where = f" in node {node_id} ({class_type})" if node_id else ""
-        super().__init__(f"prompt {prompt_id} was interrupted{where}", prompt_id=prompt_id, outputs=outputs)
+        message = f"prompt {prompt_id} was interrupted{where}; run it again if its result is still wanted"
+        super().__init__(message, prompt_id=prompt_id, outputs=outputs)
         self.node_id = node_id
         self.class_type = class_type
 
@@ -177,7 +187,7 @@ class PromptNotFoundError(ComfyUIError):
         "unknown": "check the id; the server may have restarted since, or dropped it from its history",
         "deleted": "somebody deleted it from the queue, or cleared the queue; queue it again if it is still wanted",
         "forgotten": "the server restarted and lost its queue; queue it again",
-        "evicted": "it ran, but somebody cleared the history, or the history is full",
+        "evicted": "it ran, but somebody cleared the history, or the history is full; run it again",
     }
 
     def __init__(self, prompt_id: str, reason: str = "unknown") -> None:
@@ -225,7 +235,8 @@ class ConnectionFailedError(ComfyUIError):
     """
 
     def __init__(self, url: str, reason: str, *, is_sent: bool = False) -> None:
-        super().__init__(f"cannot reach ComfyUI at {url}: {reason}; is it running, and is the address right?")
+        where = f" at {url}" if url else ""
+        super().__init__(f"cannot reach ComfyUI{where}: {reason}; is it running, and is the address right?")
         self.url = url
         self.reason = reason
         self.is_sent = is_sent
@@ -346,14 +357,16 @@ class UnsafePathError(ComfyUIError):
 
 
 def _rejection_message(error: Mapping[str, Any], node_errors: Mapping[str, Any]) -> str:
-    lines = [f"the server refused the prompt: {error.get('message') or error.get('type') or 'no reason given'}"]
-    details = error.get("details")
-    if details:
-        lines[0] += f" ({details})"
-    for node_id, node in node_errors.items():
-        class_type = as_object(node).get("class_type")
-        faults = (as_object(fault) for fault in as_list(as_object(node).get("errors")))
-        lines.extend(
-            f"  node {node_id} ({class_type}): {fault.get('message')} ({fault.get('details')})" for fault in faults
-        )
+    reason = error.get("message") or error.get("type") or "no reason given"
+    lines = [f"the server refused the prompt: {reason}{_in_brackets(error.get('details'))}"]
+    for node_id, raw in node_errors.items():
+        node = as_object(raw)
+        for fault in map(as_object, as_list(node.get("errors"))):
+            what = fault.get("message") or fault.get("type") or "no reason given"
+            where = f"node {node_id}{_in_brackets(node.get('class_type'))}"
+            lines.append(f"  {where}: {what}{_in_brackets(fault.get('details'))}")
     return "\n".join(lines)
+
+
+def _in_brackets(text: object) -> str:
+    return f" ({text})" if text else ""

@@ -90,9 +90,7 @@ class Job:
     def progress(self) -> RunProgress:
         """How far the run is; without a websocket, only whether it waits, runs or went well."""
         state = self.run.state
-        if isinstance(state.outcome, Succeeded):
-            self._progress.succeed()
-        elif state.is_running:
+        if state.is_running:
             self._progress.start()
         return self._progress.value(self.run.state.position)
 
@@ -179,8 +177,12 @@ class Job:
 
     def _end_events(self) -> None:
         self._inbox.end()
+        is_success = isinstance(self.run.state.outcome, Succeeded)
+        if is_success:
+            self._progress.finish()
+        self._progress.stop()
         if self._caller is not None:
-            self._caller.inbox.end()
+            self._caller.end(is_success=is_success)
 
     def _feed_progress(self, event: Event) -> None:
         self._progress.feed(event)

@@ -88,10 +88,12 @@ class Queue:
         """
         running = (QueueItem.of_raw(item) for item in as_list(raw.get("queue_running")))
         pending = (QueueItem.of_raw(item) for item in as_list(raw.get("queue_pending")))
-        # The server sends its heap as it lies in memory, which is sorted only at its top.
+        # The server sends its heap as it lies in memory, which is sorted only at its top: by number, then by id.
         return cls(
             tuple(item for item in running if item is not None),
-            tuple(sorted((item for item in pending if item is not None), key=lambda item: item.number)),
+            tuple(
+                sorted((item for item in pending if item is not None), key=lambda item: (item.number, item.prompt_id))
+            ),
         )
 
 

@@ -97,19 +97,18 @@ class ProgressCount:
                 self._waiting.difference_update(event.nodes)
                 self._done.intersection_update(self._waiting)
             case Executing():
-                self._finish(self._node_id)
+                self._done_with(self._node_id)
                 self._node_id, self._value, self._max = event.node, 0.0, 0.0
                 self._pace.begin_node()
             case Executed():
-                self._finish(event.node)
+                self._done_with(event.node)
             case Progress():
                 if event.node is not None and event.node != self._node_id:
                     self._node_id = event.node
                 self._value, self._max = event.value, event.max
                 self._pace.step(event.value, event.max)
             case ExecutionSuccess():
-                self.succeed()
-                return True
+                return self.finish()
             case _:
                 return False
         self._count()
@@ -119,12 +118,23 @@ class ProgressCount:
         """Note that the prompt runs, where no event told."""
         self._pace.start()
 
-    def succeed(self) -> None:
-        """Note that the run went well, where no event told."""
-        self._finish(self._node_id)
+    def stop(self) -> None:
+        """Note that the run is over, well or not: no more time passes."""
+        self._pace.end()
+
+    def finish(self) -> bool:
+        """Note that the run went well.
+
+        Returns:
+            Whether that is news.
+        """
+        if self._fraction == 1:
+            return False
+        self._done_with(self._node_id)
         self._node_id, self._value, self._max = None, 0.0, 0.0
         self._fraction = 1.0
         self._pace.end()
+        return True
 
     def value(self, queue_position: int | None = None) -> RunProgress:
         """Say how far the run is.
@@ -150,7 +160,7 @@ class ProgressCount:
             remaining=self._pace.remaining(max(len(self._waiting - self._done - {self._node_id}), 0)),
         )
 
-    def _finish(self, node_id: str | None) -> None:
+    def _done_with(self, node_id: str | None) -> None:
         if node_id is not None and node_id in self._waiting:
             self._done.add(node_id)
 

@@ -112,8 +112,9 @@ def plain_name(filename: str) -> str:
     Raises:
         UnsafePathError: It is not.
     """
-    is_plain = filename not in ("", ".", "..") and not any(mark in filename for mark in "/\\:\0")
-    if not is_plain:
+    # Windows drops dots and spaces at the end of a name, which makes of ".. " the directory above.
+    is_plain = filename.strip(". ") != "" and not any(mark in filename for mark in "/\\:\0")
+    if not is_plain or not _is_encodable(filename):
         raise UnsafePathError(filename)
     return filename
 
@@ -125,6 +126,14 @@ def _is_fit(char: str) -> bool:
 
 def _cut(text: str, room: int) -> str:
     return text.encode("utf-8", "replace")[:room].decode("utf-8", "ignore")
+
+
+def _is_encodable(filename: str) -> bool:
+    try:
+        os.fsencode(filename)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @contextmanager

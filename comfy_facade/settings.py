@@ -43,7 +43,7 @@ class Settings:
 
     Attributes:
         base_url: The server's address with its base path, without a trailing slash and without credentials.
-        client_id: The id under which the server sends this client its events.
+        client_id: The id under which the server sends this client its events; whoever knows it can take them away.
         headers: Sent with every request and with the websocket handshake.
         auth: How requests and handshakes are authenticated, or `None`.
         verify: How TLS servers are verified.
@@ -52,7 +52,7 @@ class Settings:
     """
 
     base_url: str
-    client_id: str
+    client_id: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     auth: httpx.Auth | None = field(repr=False)
     verify: Verify = field(repr=False)
@@ -102,6 +102,9 @@ def resolve_settings(
     if url is None and isinstance(api_host, _DefaultHost):
         url = environment.get(URL_VARIABLE) or None
     if url is None:
+        # Taken as it is, its scheme would become the host.
+        if "://" in api_host:
+            raise ValueError("api_host is a host and port without http://: give a whole address as url")
         base = api_base.strip("/")
         url = f"{'https' if ssl else 'http'}://{_bracketed(api_host)}" + (f"/{base}" if base else "")
     base_url, userinfo = _split_credentials(url)
@@ -188,7 +191,8 @@ def _split(url: str) -> SplitResult | None:
         _ = parts.port
     except ValueError:
         return None
-    return parts
+    # A slash in a password ends the host too early, and what follows it must not pass for a path.
+    return None if "@" in parts.path else parts
 
 
 def _is_sendable(url: str) -> bool:

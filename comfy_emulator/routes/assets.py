@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from comfy_emulator.assets import Asset, AssetFilter, Assets, RefusedAssetError, UnknownAssetError, content_hash
+from comfy_emulator.asset_records import Asset, AssetFilter
+from comfy_emulator.assets import Assets, RefusedAssetError, UnknownAssetError, content_hash
 from comfy_emulator.json_types import JsonObject, is_array, is_object
 from comfy_emulator.server import SERVER
 
@@ -206,7 +207,7 @@ async def _show(request: web.Request) -> web.Response:
 
 async def _content(request: web.Request) -> web.StreamResponse:
     asset = _asset(request)
-    if not asset.path.is_file():
+    if not asset.path.is_file() or not _assets(request).can_be_read(asset):
         raise _RefusalError(404, "FILE_NOT_FOUND", "Underlying file not found on disk.")
     wanted = request.query.get("disposition", "attachment")
     disposition = wanted if wanted in ("inline", "attachment") else "attachment"

@@ -62,7 +62,7 @@ class WorkflowNode:
     def __getitem__(self, name: str) -> Any:
         inputs = as_object(self._raw().get("inputs"))
         if name not in inputs:
-            known = ", ".join(sorted(input_names(self._raw(), self._definitions()))) or "none"
+            known = ", ".join(sorted(input_names(self._raw(), self._definitions()))) or "none yet: pass node_defs"
             raise UnknownInputError(
                 self.id, name, f"node {self.id} ({self.title}) has no value {name!r}; it has {known}"
             )

@@ -5,6 +5,7 @@ Pure but for the random numbers; links are left alone, and so is everything that
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final, cast
@@ -28,8 +29,8 @@ def randomize_prompt(
     """Set a fresh seed in every seed input of a prompt.
 
     Seeds are the literal `seed` and `noise_seed` inputs of any node and, where definitions are given, the inputs
-    they mark `control_after_generate`, each within its `min` and `max`. An input marked as `"fixed"` by default
-    holds a value that people choose (a width, say) and is left alone.
+    they mark `control_after_generate`, each within its `min` and `max`. An input of another name that is marked as
+    `"fixed"` by default holds a value that people choose (a width, say) and is left alone.
 
     Args:
         prompt: A prompt in API format; it is changed in place.
@@ -59,6 +60,8 @@ def randomize_prompt(
             if name not in SEED_INPUTS and (options is None or not _is_marked(options)):
                 continue
             low, high = _limits(options)
+            if low > high:
+                continue
             seed = low + random_below(high - low + 1)
             if seed == value and high > low:
                 seed = low + (seed - low + 1) % (high - low + 1)
@@ -86,5 +89,18 @@ def _is_marked(options: RawObject) -> bool:
 def _limits(options: RawObject | None) -> tuple[int, int]:
     if options is None:
         return _UNKNOWN_LIMITS
-    low, high = as_number(options.get("min")), as_number(options.get("max"))
-    return (0 if low is None else int(low), _UNKNOWN_LIMITS[1] if high is None else int(high))
+    low, high = _whole(options.get("min"), math.ceil), _whole(options.get("max"), math.floor)
+    span = _UNKNOWN_LIMITS[1]
+    if low is None:
+        low = 0 if high is None or high >= 0 else high - span
+    if high is None:
+        high = span if low < span else low + span
+    return low, high
+
+
+def _whole(limit: object, rounded: Callable[[float], int]) -> int | None:
+    # Some nodes set a limit to infinity, which is none.
+    number = as_number(limit)
+    if isinstance(number, float):
+        return rounded(number) if math.isfinite(number) else None
+    return number

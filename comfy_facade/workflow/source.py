@@ -7,20 +7,19 @@ converts nothing.
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Literal, cast
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import as_list, as_object
-from comfy_facade.workflow.embedded import embedded_texts, is_container
+from comfy_facade.workflow.embedded import HEAD_SIZE, embedded_texts, is_container
 from comfy_facade.workflow.json_kinds import is_list, is_mapping, is_object, kind_of
 from comfy_facade.workflow.json_text import LONGEST_TEXT, check_depth, parse_json
 
 WorkflowKind = Literal["api", "interface"]
 """`"api"` is what the server runs; `"interface"` is what the interface saves, and has to be converted."""
-
-_HEAD: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,8 @@ def read_source(source: object) -> Source:
         return _recognise(parse_json(source, "the text"), "the text")
     if isinstance(source, (str, Path)):
         return _read_path(Path(source))
+    if hasattr(source, "__fspath__"):
+        return read_source(os.fspath(cast("os.PathLike[str]", source)))
     if isinstance(source, io.IOBase):
         data: object = source.read()
         if isinstance(data, (bytes, str)):
@@ -81,7 +82,7 @@ def _read_path(path: Path) -> Source:
 
 
 def _read_file(file: BinaryIO, place: str) -> Source:
-    head = file.read(_HEAD)
+    head = file.read(HEAD_SIZE)
     if is_container(head):
         return _read_container(file, place)
     size = file.seek(0, io.SEEK_END)

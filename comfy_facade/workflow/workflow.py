@@ -244,8 +244,15 @@ class Workflow:
 
         Returns:
             Every value that is not linked, in the order of the prompt.
+
+        Raises:
+            InvalidWorkflowError: The workflow is of the interface's format, and there are no definitions.
         """
         known = self._state.known(node_defs)
+        if self._state.is_pending:
+            raise InvalidWorkflowError(
+                "pass node_defs (client.get_node_defs()): the interface's format names no inputs"
+            )
         return list_inputs(self._prompt, known)
 
     def validate(self, node_defs: NodeDefs | None = None, *, check_files: bool = False) -> Problems:
@@ -270,14 +277,7 @@ class Workflow:
         return find_problems(self._prompt, defs, check_files=check_files)
 
     def runnable_outputs(self, node_defs: NodeDefs | None = None) -> list[str]:
-        """Name the output nodes that the server would run.
-
-        Args:
-            node_defs: The server's definitions by class name, unless the workflow has them already.
-
-        Returns:
-            Their ids.
-        """
+        """Name the output nodes that the server would run, by id; `validate` tells what is wrong with the others."""
         return list(self.validate(node_defs).runnable_outputs)
 
     @property

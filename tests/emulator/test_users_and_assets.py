@@ -99,6 +99,8 @@ def test_assets_are_stored_tagged_and_fetched(shared: httpx.Client) -> None:
     assert shared.put(f"/api/assets/{asset['id']}", json={"name": "c.png"}).json()["name"] == "c.png"
     assert shared.delete(f"/api/assets/{asset['id']}").status_code == 204
     assert shared.get(f"/api/assets/{asset['id']}").status_code == 404
+    # The file went with the asset that it was uploaded with.
+    assert shared.get(f"/api/assets/{copy.json()['id']}/content").status_code == 404
     # Content that is known needs no place to go.
     known = shared.post("/api/assets", files={"file": ("a.png", png())}, data={"tags": "x"})
     assert (known.status_code, known.json()["created_new"]) == (200, False)

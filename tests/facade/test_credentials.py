@@ -61,6 +61,12 @@ class TokenInTheQuery(httpx.Auth):
         yield request
 
 
+class BeyondAscii(httpx.Auth):
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        request.headers["X-Name"] = "m\N{LATIN SMALL LETTER E WITH ACUTE} \N{SNOWMAN}"
+        yield request
+
+
 class AsyncOnly(httpx.Auth):
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         await asyncio.sleep(0)
@@ -82,6 +88,7 @@ WAYS: dict[str, tuple[dict[str, Any], Check]] = {
         lambda request: None if "token=a+b%26c" in request.target else 401,
     ),
     "asynchronous": ({"auth": AsyncOnly()}, wanting("X-Token", "abc")),
+    "beyond ASCII": ({"auth": BeyondAscii()}, wanting("X-Name", "m\N{LATIN SMALL LETTER E WITH ACUTE} \N{SNOWMAN}")),
     "one token for another": (
         {"auth": "new", "headers": {"authorization": "Bearer old"}},
         wanting("Authorization", "Bearer new"),

@@ -35,6 +35,7 @@ REFUSED = [
     "C:x.png",
     "file.png:stream",
     "a\0b.png",
+    "\ud800.png",
 ]
 CHANGED = [
     "NUL",
@@ -49,7 +50,6 @@ CHANGED = [
     "line\nbreak.png",
     "escape\x1b[2J.png",
     "photo\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
-    "\ud800.png",
     "x" * 4000 + ".png",
     "\N{SNOWMAN}" * 4000,
     "a." + "b" * 4000,

@@ -137,6 +137,13 @@ class Contract:
             problems += self._response_problems(operation, exchange)
         return [f"{name} ({operation.operation_id}): {problem}" for problem in problems]
 
+    def request_problems(self, exchange: Exchange) -> list[str]:
+        """List in what a request departs from the contract, whatever its answer."""
+        found = self.find(exchange.method, exchange.target)
+        return (
+            ["the contract has no such operation"] if found is None else list(self._request_problems(*found, exchange))
+        )
+
     def schema_problems(self, schema_name: str, value: object) -> list[str]:
         """List in what a value departs from a schema of the contract."""
         return list(self._value_problems(f"/components/schemas/{schema_name}", value))

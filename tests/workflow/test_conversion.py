@@ -98,6 +98,39 @@ def test_reroutes_are_passed_through() -> None:
     assert inputs(prompt, "4")["image"] == ["1", 0]
 
 
+def test_reroutes_of_node_packs_are_passed_through() -> None:
+    prompt = convert(
+        node(1, "LoadImage", ["x.png"]),
+        node(2, "Reroute (rgthree)", outputs=[[2]], **unnamed(1)),
+        node(3, "Blur", [1], image=2),
+        links=[[1, 1, 0, 2, 0, "*"], [2, 2, 0, 3, 0, "*"]],
+    )
+
+    assert list(prompt) == ["1", "3"]
+    assert inputs(prompt, "3")["image"] == ["1", 0]
+
+
+def test_a_value_is_gotten_from_where_it_was_set() -> None:
+    inner = subgraph(
+        "inner", [node(10, "GetNode", ["picture"], outputs=[[1]]), node(11, "Blur", [1], image=1)], [[1, 10, 0, 11, 0]]
+    )
+    prompt = convert(
+        node(1, "LoadImage", ["x.png"]),
+        node(2, "SetNode", ["picture"], IMAGE=1, outputs=[[]]),
+        node(3, "GetNode", ["picture"], outputs=[[2]]),
+        node(4, "Blur", [1], image=2),
+        node(5, "inner"),
+        node(6, "GetNode", ["nothing"], outputs=[[3]]),
+        node(7, "Blur", [1], image=3),
+        links=[[1, 1, 0, 2, 0, "IMAGE"], [2, 3, 0, 4, 0, "IMAGE"], [3, 6, 0, 7, 0, "IMAGE"]],
+        definitions={"subgraphs": [inner]},
+    )
+
+    assert set(prompt) == {"1", "4", "5:11", "7"}
+    assert inputs(prompt, "4")["image"] == inputs(prompt, "5:11")["image"] == ["1", 0]
+    assert "image" not in inputs(prompt, "7")
+
+
 def test_a_circle_of_reroutes_ends_with_a_warning() -> None:
     loaded = Workflow.load(
         workflow(
@@ -187,6 +220,14 @@ def test_an_unknown_class_is_kept_with_a_warning_that_names_it() -> None:
     assert loaded.to_prompt()["2"]["class_type"] == "Mystery"
     assert loaded.to_prompt()["2"]["inputs"] == {"image": ["1", 0]}
     assert "'Mystery'" in loaded.warnings[0]
+
+
+def test_values_that_a_browser_records_are_warned_of() -> None:
+    recorder = {"Record": {"input": {"required": {"audio": ["AUDIO_RECORD", {}]}}, "output": ["AUDIO"]}}
+    loaded = Workflow.load(workflow(node(1, "Record", ["", ""])), recorder)
+
+    assert loaded.to_prompt()["1"]["inputs"] == {"audio": ""}
+    assert "recorded by a browser" in loaded.warnings[0]
 
 
 def test_choices_in_a_prompt_are_made_and_comments_dropped() -> None:

@@ -4,6 +4,6 @@ Duty: find the texts by their names in whatever container they are, reading no m
 judges no text, decodes no picture, and refuses containers that lie about their sizes.
 """
 
-from comfy_facade.workflow.embedded.files import embedded_texts, is_container
+from comfy_facade.workflow.embedded.files import HEAD_SIZE, embedded_texts, is_container
 
-__all__ = ["embedded_texts", "is_container"]
+__all__ = ["HEAD_SIZE", "embedded_texts", "is_container"]

@@ -29,6 +29,7 @@ _BY_START: Final[tuple[tuple[bytes, str, _Texts], ...]] = (
 )
 _NAMES: Final = ("prompt", "workflow")
 HEAD_SIZE: Final = 16
+"""How many bytes of a file tell what it is."""
 
 
 def is_container(head: bytes) -> bool:

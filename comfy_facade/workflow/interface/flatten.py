@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from comfy_facade.errors import InvalidWorkflowError
+from comfy_facade.raw_json import as_list
+from comfy_facade.workflow.interface.classes import GETTER_TYPE, PRIMITIVE_TYPE, SETTER_TYPE
 from comfy_facade.workflow.interface.graph import (
     BYPASSED,
     INPUT_NODE_ID,
@@ -22,10 +24,10 @@ from comfy_facade.workflow.interface.graph import (
     Widget,
 )
 from comfy_facade.workflow.interface.json_values import as_submitted
-from comfy_facade.workflow.interface.nodes import PRIMITIVE_TYPE, REROUTE_TYPE
 from comfy_facade.workflow.interface.primitives import apply_primitive
 from comfy_facade.workflow.interface.slot_types import do_types_fit
 from comfy_facade.workflow.interface.texts import Replacer, resolve_choices
+from comfy_facade.workflow.interface.widgets import CAPTURE
 from comfy_facade.workflow.json_kinds import is_list
 
 _MOST_NODES: Final = 50_000
@@ -113,6 +115,11 @@ class Flattener:
         for widget in node.plain_widgets:
             if widget.is_submitted and widget.name:
                 value = self._submitted(widget)
+                if widget.kind == CAPTURE:
+                    self._warnings.append(
+                        f"node {placed.path} ({node.title}): {widget.name!r} is recorded by a browser when it submits; "
+                        f"set it before this runs"
+                    )
                 if value is not MISSING:
                     inputs[widget.name] = _wrap(value, widget)
         for index, slot in enumerate(node.inputs):
@@ -146,7 +153,7 @@ class Flattener:
                     return (placed, slot_index) if found is not None else None
                 placed, slot_index, is_output = found[0], found[1], found[2]
                 # A reroute passes on what type is wanted; a bypassed node asks for what its own input takes.
-                if not is_output and placed.node.type != REROUTE_TYPE:
+                if not is_output and (placed.node.mode == BYPASSED or not placed.node.is_virtual):
                     wanted = None
                 continue
             if slot_index >= len(placed.node.inputs):
@@ -190,9 +197,24 @@ class Flattener:
             return (placed, index, False) if index is not None else None
         if node.subgraph is not None:
             return self._into_subgraph(placed, node.subgraph, slot)
+        if node.type == GETTER_TYPE and node.is_virtual:
+            setter = self._setter_of(placed)
+            return (setter, 0, False) if setter is not None else None
         if node.is_virtual:
             return (placed, slot, False) if slot < len(node.inputs) else None
         return placed, slot, None
+
+    def _setter_of(self, getter: _Placed) -> _Placed | None:
+        """Find the node that sets what another one gets, in the same graph or in one around it."""
+        name = next(iter(as_list(getter.node.raw.get("widgets_values"))), None)
+        host, graph = getter.host, getter.node.graph
+        while True:
+            for node in graph.nodes.values():
+                if node.type == SETTER_TYPE and next(iter(as_list(node.raw.get("widgets_values"))), None) == name:
+                    return self._placed.get(f"{host.path}:{node.id}" if host is not None else node.id)
+            if host is None:
+                return None
+            graph, host = host.node.graph, host.host
 
     def _into_subgraph(self, placed: _Placed, subgraph: Graph, slot: int) -> tuple[_Placed, int, bool] | None:
         link_ids = subgraph.outputs[slot].link_ids if slot < len(subgraph.outputs) else []

@@ -99,13 +99,11 @@ class SubgraphSlot:
         name: Its name.
         type: Its type.
         link_ids: Links inside the subgraph that start or end here.
-        widget: The first widget it drives.
     """
 
     name: str
     type: str
     link_ids: list[int]
-    widget: Widget | None = None
 
 
 @dataclass(slots=True, eq=False)

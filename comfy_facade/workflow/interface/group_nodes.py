@@ -13,9 +13,9 @@ from typing import Any, Final
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import InputSpec
+from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, REROUTE_TYPE, NodeClass
 from comfy_facade.workflow.interface.graph import INPUT_NODE_ID, OUTPUT_NODE_ID
 from comfy_facade.workflow.interface.json_values import as_id, as_index
-from comfy_facade.workflow.interface.nodes import PRIMITIVE_TYPE, REROUTE_TYPE, NodeClass
 from comfy_facade.workflow.interface.widgets import make_widgets, widget_type
 
 _PREFIXES: Final = ("workflow>", "workflow/")
@@ -129,7 +129,7 @@ def _read(raw: RawObject) -> _Group:
     for link in map(as_list, as_list(raw.get("links"))):
         ends = [as_index(part) for part in link[:4]]
         if len(ends) == 4 and None not in ends:
-            origin, slot, target, place = (end or 0 for end in ends)
+            origin, slot, target, place = (max(0, end or 0) for end in ends)
             group.links_to[target, place] = (origin, slot)
             group.links_from.add((origin, slot))
     for entry in map(as_list, as_list(raw.get("external"))):

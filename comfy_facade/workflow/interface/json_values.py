@@ -66,7 +66,7 @@ def as_link(value: object) -> Link | None:
     link_id, origin_slot, target_slot = as_index(parts[0]), as_index(parts[2]), as_index(parts[4])
     if link_id is None:
         return None
-    return Link(link_id, as_id(parts[1]), origin_slot or 0, as_id(parts[3]), target_slot or 0)
+    return Link(link_id, as_id(parts[1]), max(0, origin_slot or 0), as_id(parts[3]), max(0, target_slot or 0))
 
 
 def links_of(raw: RawObject) -> dict[int, Link]:

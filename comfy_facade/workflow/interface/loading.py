@@ -12,20 +12,13 @@ from typing import Any
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import NodeDefs, raw_definition
+from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, VIRTUAL_TYPES, NodeClass, read_class
 from comfy_facade.workflow.interface.graph import Graph, Node, SubgraphSlot
 from comfy_facade.workflow.interface.group_nodes import ClassOf, unfold_groups
 from comfy_facade.workflow.interface.hosts import fill_host, new_host
 from comfy_facade.workflow.interface.json_values import as_index, links_of
 from comfy_facade.workflow.interface.node_ids import with_unique_ids
-from comfy_facade.workflow.interface.nodes import (
-    PRIMITIVE_TYPE,
-    VIRTUAL_TYPES,
-    NodeClass,
-    drop_inputs_without_widget,
-    fill_node,
-    new_node,
-    read_class,
-)
+from comfy_facade.workflow.interface.nodes import drop_inputs_without_widget, fill_node, new_node
 from comfy_facade.workflow.interface.primitives import make_primitive_widget
 from comfy_facade.workflow.interface.promotions import settle_promotions
 

@@ -6,87 +6,14 @@ order alone, as the interface does it, surplus and missing ones included.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
-from comfy_facade.workflow.definitions import InputSpec, read_inputs
+from comfy_facade.workflow.interface.classes import SAVING_NODES, NodeClass, is_virtual
 from comfy_facade.workflow.interface.dynamic import add_socket, add_widget, link_arrived
 from comfy_facade.workflow.interface.graph import MISSING, Graph, InputSlot, Node, OutputSlot, Widget
 from comfy_facade.workflow.interface.json_values import as_id, as_index
 from comfy_facade.workflow.json_kinds import is_object
-
-NOTE_TYPES: Final = frozenset({"Note", "MarkdownNote"})
-REROUTE_TYPE: Final = "Reroute"
-PRIMITIVE_TYPE: Final = "PrimitiveNode"
-VIRTUAL_TYPES: Final = NOTE_TYPES | {REROUTE_TYPE, PRIMITIVE_TYPE}
-"""Nodes of the interface itself, which no server knows."""
-
-_SAVING_NODES: Final = frozenset(
-    {
-        "SaveImage",
-        "SaveImageAdvanced",
-        "SaveSVGNode",
-        "SaveVideo",
-        "SaveAnimatedWEBP",
-        "SaveWEBM",
-        "SaveAudio",
-        "SaveAudioMP3",
-        "SaveAudioOpus",
-        "SaveAudioAdvanced",
-        "SaveGLB",
-        "Save3DAdvanced",
-        "SaveGaussianSplat",
-        "SavePointCloud",
-        "SaveAnimatedPNG",
-        "CLIPSave",
-        "VAESave",
-        "ModelSave",
-        "LoraSave",
-        "SaveLatent",
-    }
-)
-_AUDIO_NODES: Final = frozenset(
-    {"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus", "SaveAudioAdvanced"}
-)
-_VIEW_INPUTS: Final = {
-    "Preview3D": ("image", "PREVIEW_3D"),
-    "SaveGLB": ("image", "PREVIEW_3D"),
-    "Load3DAdvanced": ("viewport_state", "LOAD_3D_ADVANCED"),
-}
-_UPLOAD_MARKS: Final = ("image_upload", "video_upload", "animated_image_upload")
-
-
-@dataclass(frozen=True, slots=True)
-class NodeClass:
-    """What the interface takes from a definition.
-
-    Attributes:
-        title: What nodes of the class are called unless people name them.
-        specs: Its inputs in the interface's order, with those that the interface adds.
-        outputs: The types of its outputs.
-    """
-
-    title: str
-    specs: tuple[InputSpec, ...]
-    outputs: tuple[str, ...]
-
-
-def read_class(kind: str, definition: RawObject) -> NodeClass:
-    """Read the definition of a class.
-
-    Args:
-        kind: Its name.
-        definition: Its raw definition.
-
-    Returns:
-        What nodes of the class are built from.
-    """
-    return NodeClass(
-        str(definition.get("display_name") or kind),
-        tuple(_ordered_specs(kind, definition)),
-        tuple(_output_type(output) for output in as_list(definition.get("output"))),
-    )
 
 
 def new_node(graph: Graph, raw: RawObject, node_class: NodeClass | None) -> Node:
@@ -104,7 +31,7 @@ def new_node(graph: Graph, raw: RawObject, node_class: NodeClass | None) -> Node
     node = Node(as_id(raw.get("id")), kind, graph, raw, title=str(raw.get("title") or ""))
     mode = raw.get("mode")
     node.mode = mode if isinstance(mode, int) else 0
-    node.is_virtual = kind in VIRTUAL_TYPES
+    node.is_virtual = node_class is None and is_virtual(kind, raw)
     node.is_known = node_class is not None or node.is_virtual
     if node_class is None:
         node.title = node.title or kind
@@ -117,7 +44,7 @@ def new_node(graph: Graph, raw: RawObject, node_class: NodeClass | None) -> Node
         add_widget(node, spec)
     if kind == "CustomCombo":
         _make_custom_combo(node)
-    if kind in _SAVING_NODES and (prefix := node.widget("filename_prefix")) is not None:
+    if kind in SAVING_NODES and (prefix := node.widget("filename_prefix")) is not None:
         prefix.is_file_name = True
     node.outputs = [OutputSlot(output, []) for output in node_class.outputs]
     return node
@@ -157,44 +84,6 @@ def drop_inputs_without_widget(node: Node) -> None:
             node.inputs.remove(slot)
 
 
-def _ordered_specs(kind: str, definition: RawObject) -> list[InputSpec]:
-    specs = {spec.name: spec for spec in read_inputs(definition.get("input"))}
-    for extra in _interface_inputs(kind, list(specs.values())):
-        specs[extra.name] = extra
-    order = as_object(definition.get("input_order"))
-    if not order:
-        return [*(s for s in specs.values() if not s.is_optional), *(s for s in specs.values() if s.is_optional)]
-    ordered: dict[str, InputSpec] = {}
-    for section, is_optional in (("required", False), ("optional", True)):
-        for name in as_list(order.get(section)):
-            spec = specs.get(name) if isinstance(name, str) else None
-            if spec is not None and spec.is_optional == is_optional:
-                ordered[spec.name] = spec
-    rest = [spec for spec in specs.values() if spec.name not in ordered]
-    return [*ordered.values(), *(s for s in rest if not s.is_optional), *(s for s in rest if s.is_optional)]
-
-
-def _interface_inputs(kind: str, specs: list[InputSpec]) -> list[InputSpec]:
-    extra: list[InputSpec] = []
-    if kind in _AUDIO_NODES:
-        extra.append(InputSpec("audioUI", "AUDIO_UI", {}))
-    if kind in _VIEW_INPUTS:
-        name, view = _VIEW_INPUTS[kind]
-        extra.append(InputSpec(name, view, {}))
-    required = [spec for spec in specs if not spec.is_optional]
-    if any(spec.type == "COMBO" and any(spec.options.get(mark) is True for mark in _UPLOAD_MARKS) for spec in required):
-        extra.append(InputSpec("upload", "IMAGEUPLOAD", {}))
-    elif any(spec.name == "audio" and spec.options.get("audio_upload") is True for spec in required):
-        extra.append(InputSpec("upload", "AUDIOUPLOAD", {}))
-    return extra
-
-
-def _output_type(output: object) -> str:
-    if isinstance(output, (list, tuple)):
-        return "COMBO"
-    return "*" if output == "COMFY_MATCHTYPE_V3" else str(output)
-
-
 def _saved_input(raw: RawObject) -> InputSlot:
     widget_name = as_object(raw.get("widget")).get("name")
     return InputSlot(
@@ -215,7 +104,7 @@ def _merge_inputs(node: Node, saved: list[RawObject]) -> None:
         if (raw := by_name.get(slot.name)) is not None:
             slot.link = as_index(raw.get("link"))
     defined = {slot.name for slot in node.inputs}
-    node.inputs.extend(_saved_input(raw) for raw in saved if raw.get("name") not in defined)
+    node.inputs.extend(_saved_input(raw) for raw in saved if str(raw.get("name")) not in defined)
 
 
 def _merge_outputs(node: Node) -> None:

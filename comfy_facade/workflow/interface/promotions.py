@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from comfy_facade.raw_json import as_list, as_object
+from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE
 from comfy_facade.workflow.interface.graph import (
     INPUT_NODE_ID,
     MISSING,
@@ -24,7 +25,6 @@ from comfy_facade.workflow.interface.graph import (
 )
 from comfy_facade.workflow.interface.hosts import promote, promotion_source
 from comfy_facade.workflow.interface.json_values import as_id
-from comfy_facade.workflow.interface.nodes import PRIMITIVE_TYPE
 
 _PREFIX: Final = re.compile(r"\s*(\d+)\s*:\s*(.+)", re.DOTALL)
 _DEEPEST_CHAIN: Final = 100

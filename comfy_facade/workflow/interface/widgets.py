@@ -47,6 +47,9 @@ WIDGET_TYPES: Final = frozenset(
 )
 """Input types that the interface shows as a field rather than as a socket."""
 
+CAPTURE: Final = "capture"
+"""The kind of widgets whose value a browser makes when it submits: recordings, webcam pictures, 3D views."""
+
 _SEED_INPUTS: Final = ("seed", "noise_seed")
 
 
@@ -86,7 +89,7 @@ def make_widgets(spec: InputSpec, *, has_model_file: bool = False) -> list[Widge
     if kind in {"LOAD_3D", "LOAD_3D_ADVANCED", "PREVIEW_3D"}:
         return _view_3d(spec, has_model_file=has_model_file and kind == "LOAD_3D")
     if kind == "AUDIO_RECORD":
-        return [Widget(spec.name, "view", ""), Widget(spec.name, "button", "", is_submitted=False)]
+        return [Widget(spec.name, CAPTURE, ""), Widget(spec.name, "button", "", is_submitted=False)]
     return [_single(spec, kind)]
 
 
@@ -126,6 +129,8 @@ def _single(spec: InputSpec, kind: str) -> Widget:
             return Widget(name, "audio", "", is_saved=False, is_submitted=False)
         case "IMAGEUPLOAD" | "AUDIOUPLOAD":
             return Widget(name, "button", "", is_submitted=False)
+        case "WEBCAM":
+            return Widget(name, CAPTURE, "")
         case _:
             return Widget(name, kind.lower(), "" if default is None else default)
 
@@ -175,7 +180,7 @@ def _bounding_box(spec: InputSpec) -> list[Widget]:
 def _view_3d(spec: InputSpec, *, has_model_file: bool) -> list[Widget]:
     labels = ("upload 3d model", "upload extra resources", "clear") if has_model_file else ()
     buttons = [Widget(label, "button", MISSING, is_submitted=False) for label in labels]
-    return [*buttons, Widget(spec.name, "view", "")]
+    return [*buttons, Widget(spec.name, CAPTURE if spec.type == "LOAD_3D" else "view", "")]
 
 
 def _whole_video(spec: InputSpec) -> dict[str, Any]:

@@ -79,7 +79,9 @@ def sync_detailed(
 ) -> Response[Any | AssetError | str]:
     """Delete an asset
 
-     The file stays; other assets may share it.
+     The file stays on disk and its content stays known by hash. But if this was the asset that the file
+    was uploaded with, other assets of the same content, later ones included, answer 404 when asked for
+    it (0.33.0).
 
     Args:
         id (str):
@@ -113,7 +115,9 @@ def sync(
 ) -> Any | AssetError | str | None:
     """Delete an asset
 
-     The file stays; other assets may share it.
+     The file stays on disk and its content stays known by hash. But if this was the asset that the file
+    was uploaded with, other assets of the same content, later ones included, answer 404 when asked for
+    it (0.33.0).
 
     Args:
         id (str):
@@ -142,7 +146,9 @@ async def asyncio_detailed(
 ) -> Response[Any | AssetError | str]:
     """Delete an asset
 
-     The file stays; other assets may share it.
+     The file stays on disk and its content stays known by hash. But if this was the asset that the file
+    was uploaded with, other assets of the same content, later ones included, answer 404 when asked for
+    it (0.33.0).
 
     Args:
         id (str):
@@ -174,7 +180,9 @@ async def asyncio(
 ) -> Any | AssetError | str | None:
     """Delete an asset
 
-     The file stays; other assets may share it.
+     The file stays on disk and its content stays known by hash. But if this was the asset that the file
+    was uploaded with, other assets of the same content, later ones included, answer 404 when asked for
+    it (0.33.0).
 
     Args:
         id (str):

@@ -101,7 +101,7 @@ def sync_detailed(
 ) -> Response[AssetError | SeedResult]:
     """Scan folders for assets
 
-     Newer servers first wait for a prune to end.
+     A body that is not JSON counts as none. Newer servers first wait for a prune to end.
 
     Args:
         wait (bool | Unset):  Default: False.
@@ -138,7 +138,7 @@ def sync(
 ) -> AssetError | SeedResult | None:
     """Scan folders for assets
 
-     Newer servers first wait for a prune to end.
+     A body that is not JSON counts as none. Newer servers first wait for a prune to end.
 
     Args:
         wait (bool | Unset):  Default: False.
@@ -170,7 +170,7 @@ async def asyncio_detailed(
 ) -> Response[AssetError | SeedResult]:
     """Scan folders for assets
 
-     Newer servers first wait for a prune to end.
+     A body that is not JSON counts as none. Newer servers first wait for a prune to end.
 
     Args:
         wait (bool | Unset):  Default: False.
@@ -205,7 +205,7 @@ async def asyncio(
 ) -> AssetError | SeedResult | None:
     """Scan folders for assets
 
-     Newer servers first wait for a prune to end.
+     A body that is not JSON counts as none. Newer servers first wait for a prune to end.
 
     Args:
         wait (bool | Unset):  Default: False.

@@ -100,9 +100,10 @@ def sync_detailed(
 ) -> Response[AssetError | CreatedAsset | str]:
     """Upload an asset
 
-     Send the file, or only the hash of content the server already has. `max_upload_size` does not apply.
-    Newer servers also answer 400 with code `FEATURE_DISABLED` to a hash alone when hashing is off, and
-    500 with code `UPLOAD_UNSTABLE`.
+     Send the file, or only the hash of content the server already has; of such content no tag needs to
+    say where it goes. A hash alone that is not known is a 400 with code `MISSING_FILE`.
+    `max_upload_size` does not apply. Newer servers also answer 400 with code `FEATURE_DISABLED` to a
+    hash alone when hashing is off, and 500 with code `UPLOAD_UNSTABLE`.
 
     Args:
         comfy_user (str | Unset):
@@ -136,9 +137,10 @@ def sync(
 ) -> AssetError | CreatedAsset | str | None:
     """Upload an asset
 
-     Send the file, or only the hash of content the server already has. `max_upload_size` does not apply.
-    Newer servers also answer 400 with code `FEATURE_DISABLED` to a hash alone when hashing is off, and
-    500 with code `UPLOAD_UNSTABLE`.
+     Send the file, or only the hash of content the server already has; of such content no tag needs to
+    say where it goes. A hash alone that is not known is a 400 with code `MISSING_FILE`.
+    `max_upload_size` does not apply. Newer servers also answer 400 with code `FEATURE_DISABLED` to a
+    hash alone when hashing is off, and 500 with code `UPLOAD_UNSTABLE`.
 
     Args:
         comfy_user (str | Unset):
@@ -167,9 +169,10 @@ async def asyncio_detailed(
 ) -> Response[AssetError | CreatedAsset | str]:
     """Upload an asset
 
-     Send the file, or only the hash of content the server already has. `max_upload_size` does not apply.
-    Newer servers also answer 400 with code `FEATURE_DISABLED` to a hash alone when hashing is off, and
-    500 with code `UPLOAD_UNSTABLE`.
+     Send the file, or only the hash of content the server already has; of such content no tag needs to
+    say where it goes. A hash alone that is not known is a 400 with code `MISSING_FILE`.
+    `max_upload_size` does not apply. Newer servers also answer 400 with code `FEATURE_DISABLED` to a
+    hash alone when hashing is off, and 500 with code `UPLOAD_UNSTABLE`.
 
     Args:
         comfy_user (str | Unset):
@@ -201,9 +204,10 @@ async def asyncio(
 ) -> AssetError | CreatedAsset | str | None:
     """Upload an asset
 
-     Send the file, or only the hash of content the server already has. `max_upload_size` does not apply.
-    Newer servers also answer 400 with code `FEATURE_DISABLED` to a hash alone when hashing is off, and
-    500 with code `UPLOAD_UNSTABLE`.
+     Send the file, or only the hash of content the server already has; of such content no tag needs to
+    say where it goes. A hash alone that is not known is a 400 with code `MISSING_FILE`.
+    `max_upload_size` does not apply. Newer servers also answer 400 with code `FEATURE_DISABLED` to a
+    hash alone when hashing is off, and 500 with code `UPLOAD_UNSTABLE`.
 
     Args:
         comfy_user (str | Unset):

@@ -71,8 +71,9 @@ def sync_detailed(
     """Upload a mask and apply it to a picture
 
      Takes the transparency of the uploaded picture, puts it on a copy of `original_ref` and stores the
-    copy under the uploaded name. If the original does not exist, the answer still names a file, which
-    was not written. A missing `original_ref` is a 500.
+    copy under the uploaded name. If the original does not exist or lies outside the directories, the
+    answer still names a file, which was not written. A missing `original_ref` and an unknown `type` are
+    a 500.
 
     Args:
         body (UploadMaskRequest):
@@ -104,8 +105,9 @@ def sync(
     """Upload a mask and apply it to a picture
 
      Takes the transparency of the uploaded picture, puts it on a copy of `original_ref` and stores the
-    copy under the uploaded name. If the original does not exist, the answer still names a file, which
-    was not written. A missing `original_ref` is a 500.
+    copy under the uploaded name. If the original does not exist or lies outside the directories, the
+    answer still names a file, which was not written. A missing `original_ref` and an unknown `type` are
+    a 500.
 
     Args:
         body (UploadMaskRequest):
@@ -132,8 +134,9 @@ async def asyncio_detailed(
     """Upload a mask and apply it to a picture
 
      Takes the transparency of the uploaded picture, puts it on a copy of `original_ref` and stores the
-    copy under the uploaded name. If the original does not exist, the answer still names a file, which
-    was not written. A missing `original_ref` is a 500.
+    copy under the uploaded name. If the original does not exist or lies outside the directories, the
+    answer still names a file, which was not written. A missing `original_ref` and an unknown `type` are
+    a 500.
 
     Args:
         body (UploadMaskRequest):
@@ -163,8 +166,9 @@ async def asyncio(
     """Upload a mask and apply it to a picture
 
      Takes the transparency of the uploaded picture, puts it on a copy of `original_ref` and stores the
-    copy under the uploaded name. If the original does not exist, the answer still names a file, which
-    was not written. A missing `original_ref` is a 500.
+    copy under the uploaded name. If the original does not exist or lies outside the directories, the
+    answer still names a file, which was not written. A missing `original_ref` and an unknown `type` are
+    a 500.
 
     Args:
         body (UploadMaskRequest):

@@ -72,6 +72,9 @@ def sync_detailed(
 ) -> Response[Any | str]:
     """Delete a file of the user
 
+     A percent sign in the name must be encoded twice, because the server decodes once more than HTTP
+    does; see `getUserData`.
+
     Args:
         file (str):
         comfy_user (str | Unset):
@@ -104,6 +107,9 @@ def sync(
 ) -> Any | str | None:
     """Delete a file of the user
 
+     A percent sign in the name must be encoded twice, because the server decodes once more than HTTP
+    does; see `getUserData`.
+
     Args:
         file (str):
         comfy_user (str | Unset):
@@ -130,6 +136,9 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Any | str]:
     """Delete a file of the user
+
+     A percent sign in the name must be encoded twice, because the server decodes once more than HTTP
+    does; see `getUserData`.
 
     Args:
         file (str):
@@ -160,6 +169,9 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Any | str | None:
     """Delete a file of the user
+
+     A percent sign in the name must be encoded twice, because the server decodes once more than HTTP
+    does; see `getUserData`.
 
     Args:
         file (str):

@@ -88,7 +88,11 @@ def sync_detailed(
 ) -> Response[Any | File | str]:
     """Download a file of the user
 
-     The content type follows from the name. Newer servers refuse links that lead outside.
+     The content type follows from the name. Conditional requests are honoured with 304 and 412. Newer
+    servers refuse links that lead outside. A percent sign in the name must be encoded twice: after
+    HTTP's own decoding the server decodes once more whatever still holds one, so `100%25.json` in the
+    address means `100%.json`, but `%2541.json` means `A.json`, and only `%252541.json` means
+    `%41.json`.
 
     Args:
         file (str):
@@ -125,7 +129,11 @@ def sync(
 ) -> Any | File | str | None:
     """Download a file of the user
 
-     The content type follows from the name. Newer servers refuse links that lead outside.
+     The content type follows from the name. Conditional requests are honoured with 304 and 412. Newer
+    servers refuse links that lead outside. A percent sign in the name must be encoded twice: after
+    HTTP's own decoding the server decodes once more whatever still holds one, so `100%25.json` in the
+    address means `100%.json`, but `%2541.json` means `A.json`, and only `%252541.json` means
+    `%41.json`.
 
     Args:
         file (str):
@@ -157,7 +165,11 @@ async def asyncio_detailed(
 ) -> Response[Any | File | str]:
     """Download a file of the user
 
-     The content type follows from the name. Newer servers refuse links that lead outside.
+     The content type follows from the name. Conditional requests are honoured with 304 and 412. Newer
+    servers refuse links that lead outside. A percent sign in the name must be encoded twice: after
+    HTTP's own decoding the server decodes once more whatever still holds one, so `100%25.json` in the
+    address means `100%.json`, but `%2541.json` means `A.json`, and only `%252541.json` means
+    `%41.json`.
 
     Args:
         file (str):
@@ -192,7 +204,11 @@ async def asyncio(
 ) -> Any | File | str | None:
     """Download a file of the user
 
-     The content type follows from the name. Newer servers refuse links that lead outside.
+     The content type follows from the name. Conditional requests are honoured with 304 and 412. Newer
+    servers refuse links that lead outside. A percent sign in the name must be encoded twice: after
+    HTTP's own decoding the server decodes once more whatever still holds one, so `100%25.json` in the
+    address means `100%.json`, but `%2541.json` means `A.json`, and only `%252541.json` means
+    `%41.json`.
 
     Args:
         file (str):

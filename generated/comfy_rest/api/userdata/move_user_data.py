@@ -106,6 +106,9 @@ def sync_detailed(
 ) -> Response[Any | str | str | UserFile]:
     """Move or rename a file of the user
 
+     A percent sign in either name must be encoded twice, because the server decodes once more than HTTP
+    does; see `getUserData`. A destination outside the user's root is 403, on 0.3.64 a 500.
+
     Args:
         file (str):
         dest (str):
@@ -147,6 +150,9 @@ def sync(
 ) -> Any | str | str | UserFile | None:
     """Move or rename a file of the user
 
+     A percent sign in either name must be encoded twice, because the server decodes once more than HTTP
+    does; see `getUserData`. A destination outside the user's root is 403, on 0.3.64 a 500.
+
     Args:
         file (str):
         dest (str):
@@ -182,6 +188,9 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Any | str | str | UserFile]:
     """Move or rename a file of the user
+
+     A percent sign in either name must be encoded twice, because the server decodes once more than HTTP
+    does; see `getUserData`. A destination outside the user's root is 403, on 0.3.64 a 500.
 
     Args:
         file (str):
@@ -221,6 +230,9 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Any | str | str | UserFile | None:
     """Move or rename a file of the user
+
+     A percent sign in either name must be encoded twice, because the server decodes once more than HTTP
+    does; see `getUserData`. A destination outside the user's root is 403, on 0.3.64 a 500.
 
     Args:
         file (str):

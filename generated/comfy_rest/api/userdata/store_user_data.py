@@ -113,7 +113,8 @@ def sync_detailed(
 ) -> Response[Any | str | str | UserFile]:
     """Store a file of the user
 
-     Missing folders are made.
+     Missing folders are made. A percent sign in the name must be encoded twice, because the server
+    decodes once more than HTTP does; see `getUserData`. The answer has the name as it was understood.
 
     Args:
         file (str):
@@ -156,7 +157,8 @@ def sync(
 ) -> Any | str | str | UserFile | None:
     """Store a file of the user
 
-     Missing folders are made.
+     Missing folders are made. A percent sign in the name must be encoded twice, because the server
+    decodes once more than HTTP does; see `getUserData`. The answer has the name as it was understood.
 
     Args:
         file (str):
@@ -194,7 +196,8 @@ async def asyncio_detailed(
 ) -> Response[Any | str | str | UserFile]:
     """Store a file of the user
 
-     Missing folders are made.
+     Missing folders are made. A percent sign in the name must be encoded twice, because the server
+    decodes once more than HTTP does; see `getUserData`. The answer has the name as it was understood.
 
     Args:
         file (str):
@@ -235,7 +238,8 @@ async def asyncio(
 ) -> Any | str | str | UserFile | None:
     """Store a file of the user
 
-     Missing folders are made.
+     Missing folders are made. A percent sign in the name must be encoded twice, because the server
+    decodes once more than HTTP does; see `getUserData`. The answer has the name as it was understood.
 
     Args:
         file (str):

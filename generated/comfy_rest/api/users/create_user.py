@@ -70,6 +70,9 @@ def sync_detailed(
 ) -> Response[ErrorMessage | str]:
     """Create a user
 
+     There is no operation that removes one. A blank name is a 500 on 0.3.64, which also lacks the
+    refusal of names that start with two underscores.
+
     Args:
         body (CreateUserRequest):
 
@@ -99,6 +102,9 @@ def sync(
 ) -> ErrorMessage | str | None:
     """Create a user
 
+     There is no operation that removes one. A blank name is a 500 on 0.3.64, which also lacks the
+    refusal of names that start with two underscores.
+
     Args:
         body (CreateUserRequest):
 
@@ -122,6 +128,9 @@ async def asyncio_detailed(
     body: CreateUserRequest,
 ) -> Response[ErrorMessage | str]:
     """Create a user
+
+     There is no operation that removes one. A blank name is a 500 on 0.3.64, which also lacks the
+    refusal of names that start with two underscores.
 
     Args:
         body (CreateUserRequest):
@@ -149,6 +158,9 @@ async def asyncio(
     body: CreateUserRequest,
 ) -> ErrorMessage | str | None:
     """Create a user
+
+     There is no operation that removes one. A blank name is a 500 on 0.3.64, which also lacks the
+    refusal of names that start with two underscores.
 
     Args:
         body (CreateUserRequest):
