@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from comfy_rest import Client
 
 _logger: Final = logging.getLogger("comfy_facade")
+# Without a handler of the program's own, Python would print warnings to standard error.
+_logger.addHandler(logging.NullHandler())
 
 
 class ClientCore:

@@ -190,12 +190,15 @@ def view_url(core: ClientCore, file: FileReference) -> str:
     return str(httpx.URL(core.settings.base_url + arguments["url"], params=arguments["params"]))
 
 
-def output_files(core: ClientCore, outputs: RawOutputs) -> tuple[OutputFile, ...]:
+def output_files(
+    core: ClientCore, outputs: RawOutputs, prompt: Mapping[str, Any] | None = None
+) -> tuple[OutputFile, ...]:
     """Make the files of a result.
 
     Args:
         core: The client's parts.
         outputs: What each node returned, in order.
+        prompt: The prompt, for the titles of its nodes.
 
     Returns:
         The files, in order.
@@ -208,10 +211,12 @@ def output_files(core: ClientCore, outputs: RawOutputs) -> tuple[OutputFile, ...
             type=file.type,
             node_id=file.node_id,
             output_name=file.output_name,
+            node_title=file.node_title,
+            is_animated=file.is_animated,
             url=view_url(core, file),
             access=access,
         )
-        for file in files_of(outputs)
+        for file in files_of(outputs, prompt)
     )
 
 

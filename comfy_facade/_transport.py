@@ -28,6 +28,7 @@ from comfy_facade.errors import (
 )
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.settings import Settings
+from comfy_facade.tracing import request_span
 from comfy_ws.url import without_credentials
 
 T = TypeVar("T")
@@ -173,6 +174,13 @@ class Transport:
             ConnectionFailedError: No answer came.
             AuthenticationError: As for `request`.
         """
+        with request_span(arguments) as span:
+            async with self._streamed(arguments) as response:
+                span.set({"http.response.status_code": response.status_code})
+                yield response
+
+    @asynccontextmanager
+    async def _streamed(self, arguments: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
         client = self.http_client()
         options = dict(arguments)
         options["url"] = self._settings.base_url + options["url"]

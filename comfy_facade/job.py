@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Self
 
@@ -14,6 +15,7 @@ from comfy_facade.errors import ComfyUIError, PromptTimeoutError, SlowConsumerEr
 from comfy_facade.models import QueuedPrompt
 from comfy_facade.progress import ProgressCount, RunProgress
 from comfy_facade.results import OutputFile, PromptResult
+from comfy_facade.tracing import Span
 from comfy_ws import BacklogLimits, Event, Inbox
 from comfy_ws import SlowConsumerError as SlowReaderError
 
@@ -62,6 +64,7 @@ class Job:
         self._cancel_on_abandon: Final = cancel_on_abandon
         self._progress: Final = ProgressCount(run.state.prompt, node_defs)
         self._inbox: Final = Inbox(limits)
+        self.span: Final = Span("comfyui.run", {"comfyui.nodes": len(run.state.prompt)})
         run.on_over(self._end_events)
         if cancel_on_abandon:
             run.cancel_on_close = self._cancel_left_behind
@@ -145,6 +148,7 @@ class Job:
         """Follow the run no longer; if it is not over, it goes on on the server, or is cancelled as was asked for."""
         self._runs.discard(self.run)
         self._inbox.end()
+        self._end_span()
         if self._caller is not None:
             self._caller.stop()
         if self._cancel_on_abandon and self.run.state.outcome is None:
@@ -181,8 +185,15 @@ class Job:
         if is_success:
             self._progress.finish()
         self._progress.stop()
+        self._end_span()
         if self._caller is not None:
             self._caller.end(is_success=is_success)
+
+    def _end_span(self) -> None:
+        state = self.run.state
+        self.span.set({"comfyui.prompt_id": self.prompt_id, "comfyui.cached_nodes": len(state.cached_nodes)})
+        # A run that is left before its end is left because of what is being raised, a refusal say.
+        self.span.end(state.outcome.error if isinstance(state.outcome, Failed) else sys.exception())
 
     def _feed_progress(self, event: Event) -> None:
         self._progress.feed(event)

@@ -159,7 +159,7 @@ async def _status_record(client: AsyncComfyUIApiClient, prompt_id: str) -> dict[
         failure = record_of(error)
         del failure["event"], failure["exit_code"], failure["advice"]
         return record | failure | {"state": state, "message": describe(error)[0]}
-    files = [file_record(file, result.prompt) for file in result.files]
+    files = [file_record(file) for file in result.files]
     return record | {
         "state": "done",
         "files": [{key: value for key, value in file.items() if key != "event"} for file in files],

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from comfy_facade.cli.output import Output
-from comfy_facade.raw_json import as_object
 from comfy_facade.results import OutputFile, PromptResult
 from comfy_facade.saving import free_path, written_whole
-from comfy_facade.workflow.selection import title_of
 
 
 async def give_result(output: Output, result: PromptResult[OutputFile], directory: Path | None) -> None:
@@ -23,7 +21,7 @@ async def give_result(output: Output, result: PromptResult[OutputFile], director
         directory: Where files are saved to, or `None` for their addresses alone. No file is ever replaced.
     """
     for file in result.files:
-        record = file_record(file, result.prompt)
+        record = file_record(file)
         if directory is None:
             output.result(record, file.url)
             continue
@@ -60,17 +58,15 @@ async def save_beside_others(file: OutputFile, directory: Path) -> Path:
     return partial.rename(free_path(directory, file.filename))
 
 
-def file_record(file: OutputFile, prompt: Any) -> dict[str, Any]:
+def file_record(file: OutputFile) -> dict[str, Any]:
     """Describe a file for programs.
 
     Args:
         file: The file.
-        prompt: The prompt that made it.
 
     Returns:
         A JSON object.
     """
-    node = as_object(prompt).get(file.node_id)
     return {
         "event": "file",
         "filename": file.filename,
@@ -78,7 +74,7 @@ def file_record(file: OutputFile, prompt: Any) -> dict[str, Any]:
         "type": file.type,
         "kind": file.kind,
         "node_id": file.node_id,
-        "node_title": title_of(node) if node is not None else "",
+        "node_title": file.node_title,
         "url": file.url,
     }
 
