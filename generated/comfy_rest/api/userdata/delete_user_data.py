@@ -72,6 +72,8 @@ def sync_detailed(
 ) -> Response[Any | str]:
     """Delete a file of the user
 
+     Removes the file for good.
+
     Args:
         file (str):
         comfy_user (str | Unset):
@@ -104,6 +106,8 @@ def sync(
 ) -> Any | str | None:
     """Delete a file of the user
 
+     Removes the file for good.
+
     Args:
         file (str):
         comfy_user (str | Unset):
@@ -130,6 +134,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Any | str]:
     """Delete a file of the user
+
+     Removes the file for good.
 
     Args:
         file (str):
@@ -160,6 +166,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Any | str | None:
     """Delete a file of the user
+
+     Removes the file for good.
 
     Args:
         file (str):

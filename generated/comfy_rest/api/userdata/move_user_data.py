@@ -106,6 +106,8 @@ def sync_detailed(
 ) -> Response[Any | str | str | UserFile]:
     """Move or rename a file of the user
 
+     Replaces what is at the new place, unless `overwrite` is false.
+
     Args:
         file (str):
         dest (str):
@@ -147,6 +149,8 @@ def sync(
 ) -> Any | str | str | UserFile | None:
     """Move or rename a file of the user
 
+     Replaces what is at the new place, unless `overwrite` is false.
+
     Args:
         file (str):
         dest (str):
@@ -182,6 +186,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Any | str | str | UserFile]:
     """Move or rename a file of the user
+
+     Replaces what is at the new place, unless `overwrite` is false.
 
     Args:
         file (str):
@@ -221,6 +227,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Any | str | str | UserFile | None:
     """Move or rename a file of the user
+
+     Replaces what is at the new place, unless `overwrite` is false.
 
     Args:
         file (str):

@@ -70,6 +70,8 @@ def sync_detailed(
 ) -> Response[ErrorMessage | str]:
     """Create a user
 
+     The answer is the id to be sent as `Comfy-User`; it is made from the name.
+
     Args:
         body (CreateUserRequest):
 
@@ -99,6 +101,8 @@ def sync(
 ) -> ErrorMessage | str | None:
     """Create a user
 
+     The answer is the id to be sent as `Comfy-User`; it is made from the name.
+
     Args:
         body (CreateUserRequest):
 
@@ -122,6 +126,8 @@ async def asyncio_detailed(
     body: CreateUserRequest,
 ) -> Response[ErrorMessage | str]:
     """Create a user
+
+     The answer is the id to be sent as `Comfy-User`; it is made from the name.
 
     Args:
         body (CreateUserRequest):
@@ -149,6 +155,8 @@ async def asyncio(
     body: CreateUserRequest,
 ) -> ErrorMessage | str | None:
     """Create a user
+
+     The answer is the id to be sent as `Comfy-User`; it is made from the name.
 
     Args:
         body (CreateUserRequest):
