@@ -302,7 +302,7 @@ def sample(schema: Mapping[str, Any]) -> Any:
 
 def leaves(value: Any) -> dict[str, Any]:
     """Give the fields of an object, and those of the two wrappings that `status` has."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, inner in value.items():
         found.update(leaves(inner) if name in ("status", "exec_info") else {name: inner})
     return found
@@ -342,7 +342,7 @@ def test_the_library_has_exactly_the_fields_of_a_message(message: Message) -> No
     event = decode(json.dumps({"type": message.event, "data": data}))
     assert not isinstance(event, UnknownEvent)
     assert event.type == message.event
-    assert event.data == data
+    assert getattr(event, "data", None) == data
     if type(event).__name__ == "FeatureFlags":
         # Flags are names that anybody may add to: they stay a mapping.
         assert fields_of(event) == set()
