@@ -2,9 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples
+HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples scripts
 
-.PHONY: demo test lint format types tests regen check-generated test-live soak clean help
+.PHONY: demo test lint format types tests regen check-generated contract-lint other-languages test-live soak clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -15,6 +15,8 @@ help:
 	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
 	@echo "make check-generated  fail if generated/comfy_rest is not what regen makes"
 	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
+	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
+	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -58,6 +60,17 @@ regen: $(VENV)/.development-ready
 
 check-generated: $(VENV)/.development-ready
 	VENV=$(VENV) scripts/check_generated.sh
+
+# npm's progress and audits are no concern of a check; the lock file names no registry, so that any will do.
+openapi/tools/node_modules/.ready: openapi/tools/package.json openapi/tools/package-lock.json
+	@echo "installing the contract tools into openapi/tools ..."
+	@npm ci --prefix openapi/tools --no-audit --no-fund --ignore-scripts --loglevel error
+	@touch $@
+
+contract-lint: openapi/tools/node_modules/.ready
+	openapi/tools/node_modules/.bin/spectral lint --ruleset openapi/tools/spectral.yaml --fail-severity hint \
+		openapi/comfyui.yaml openapi/comfyui-ws.yaml
+	node openapi/tools/parse.mjs openapi/comfyui-ws.yaml
 
 test-live: $(VENV)/.development-ready
 	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }

@@ -19,6 +19,7 @@ from comfy_ws.errors import (
     StreamError,
 )
 from comfy_ws.events import (
+    AssetScan,
     Event,
     Executed,
     Executing,
@@ -28,6 +29,7 @@ from comfy_ws.events import (
     ExecutionStart,
     ExecutionSuccess,
     FeatureFlags,
+    Logs,
     NodeProgress,
     PreviewImage,
     Progress,
@@ -44,6 +46,7 @@ from comfy_ws.stream import EventStream
 from comfy_ws.url import websocket_url
 
 __all__ = [
+    "AssetScan",
     "BacklogLimits",
     "Backoff",
     "ConnectFailedError",
@@ -65,6 +68,7 @@ __all__ = [
     "HandshakeAnswer",
     "HandshakeRejectedError",
     "Inbox",
+    "Logs",
     "NodeProgress",
     "PreviewImage",
     "Progress",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from comfy_ws.events import (
+    AssetScan,
     Event,
     Executed,
     Executing,
@@ -22,6 +23,7 @@ from comfy_ws.events import (
     ExecutionStart,
     ExecutionSuccess,
     FeatureFlags,
+    Logs,
     PreviewImage,
     Progress,
     ProgressState,
@@ -253,6 +255,47 @@ def _execution_interrupted(data: RawMapping) -> Event | None:
     )
 
 
+def _logs(data: RawMapping) -> Event:
+    entries, size = data.get("entries"), data.get("size")
+    listed = cast("list[object]", entries) if isinstance(entries, list) else []
+    return Logs(
+        entries=tuple(cast("RawMapping", entry) for entry in listed if isinstance(entry, dict)),
+        size=cast("RawMapping", size) if isinstance(size, dict) else None,
+        data=data,
+    )
+
+
+def _asset_scan(name: str) -> Callable[[RawMapping], Event]:
+    def build(data: RawMapping) -> Event:
+        return AssetScan(
+            type=name,
+            phase=_text(data, "phase"),
+            roots=_texts(data, "roots"),
+            scanned=_number(data, "scanned"),
+            total=_number(data, "total"),
+            created=_number(data, "created"),
+            enriched=_number(data, "enriched"),
+            skipped=_number(data, "skipped"),
+            elapsed=_number(data, "elapsed"),
+            message=_text(data, "message"),
+            data=data,
+        )
+
+    return build
+
+
+_ASSET_SCAN_STEPS: Final = (
+    "started",
+    "progress",
+    "paused",
+    "resumed",
+    "fast_complete",
+    "enrich_complete",
+    "completed",
+    "cancelled",
+    "error",
+)
+
 _BUILDERS: Final[Mapping[str, Callable[[RawMapping], Event | None]]] = {
     "status": _status,
     "feature_flags": FeatureFlags,
@@ -265,4 +308,6 @@ _BUILDERS: Final[Mapping[str, Callable[[RawMapping], Event | None]]] = {
     "execution_success": _execution_success,
     "execution_error": _execution_error,
     "execution_interrupted": _execution_interrupted,
+    "logs": _logs,
+    **{f"assets.seed.{step}": _asset_scan(f"assets.seed.{step}") for step in _ASSET_SCAN_STEPS},
 }

@@ -333,6 +333,54 @@ class ProgressText:
 
 
 @frozen
+class Logs:
+    """New lines of the server's log, for those who subscribed to it over REST.
+
+    Attributes:
+        entries: The lines, each a mapping with its time `t` and text `m`.
+        size: `cols` and `rows` of the server's terminal if they changed, else `None`.
+        data: The raw payload.
+    """
+
+    type: ClassVar[Literal["logs"]] = "logs"
+    entries: tuple[RawMapping, ...] = ()
+    size: RawMapping | None = None
+    data: RawMapping = field(default=_NO_DATA, repr=False)
+
+
+@frozen
+class AssetScan:
+    """How the server's scan for assets gets on; only servers with assets switched on send it.
+
+    Attributes:
+        type: `"assets.seed."` and one of `started`, `progress`, `paused`, `resumed`, `fast_complete`,
+            `enrich_complete`, `completed`, `cancelled` and `error`. What each carries differs.
+        phase: `"fast"`, `"enrich"` or `"full"`, or `None`.
+        roots: The folders scanned.
+        scanned: Files looked at, or `None`.
+        total: Files found, or `None`.
+        created: Assets that are new, or `None`.
+        enriched: Assets that got metadata, or `None`.
+        skipped: Files that were known, or `None`.
+        elapsed: Seconds, or `None`.
+        message: What went wrong, or `None`.
+        data: The raw payload.
+    """
+
+    type: str
+    phase: str | None = None
+    roots: tuple[str, ...] = ()
+    scanned: float | None = None
+    total: float | None = None
+    created: float | None = None
+    enriched: float | None = None
+    skipped: float | None = None
+    elapsed: float | None = None
+    message: str | None = None
+    data: RawMapping = field(default=_NO_DATA, repr=False)
+
+
+@frozen
 class Reconnected:
     """The stream has a socket again; what was sent in between is lost, so ask over REST.
 
@@ -391,6 +439,8 @@ Event = (
     | ExecutionInterrupted
     | PreviewImage
     | ProgressText
+    | Logs
+    | AssetScan
     | Reconnected
     | UnknownEvent
     | UndecodableFrame

@@ -16,6 +16,7 @@ import pytest
 
 import comfy_emulator
 from comfy_facade.cli.profiles import read_profiles
+from tests.drift.trees import write_tree
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -24,6 +25,9 @@ FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # Commands that install from an index, or run this very suite again, are checked without doing so.
 MAKE_VERBS = re.compile(r"(?:\w+=\S+ )*make ([\w-]+)")
 INSTALLS = re.compile(r"pip install \"?comfy-facade(\[\w+\])?\"?")
+
+# These run for real, on the emulator and on a source tree.
+DRIFT = re.compile(r"python scripts/drift\.py .+")
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,31 @@ def test_shell_block(block: Block, emulator: comfy_emulator.RunningServer, tmp_p
             assert install[1] is None or f"{install[1][1:-1]} = [" in project
         elif line.startswith("comfy-facade "):
             run_program(shlex.split(line), emulator, tmp_path)
+        elif DRIFT.fullmatch(line.strip()):
+            told = run_drift(line.strip(), emulator.url, tmp_path)
+            # That a small tree lacks nearly everything is drift; that it can't be read would be trouble.
+            assert told.returncode in (0, 1), told.stderr
+            assert "drift: " in told.stdout
         else:
             pytest.fail(f"no test knows how to run {line!r}")
+
+
+def run_drift(line: str, url: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    python = Path(sys.executable)
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+            "COMFYUI_URL": url,
+            "COMFYUI_SOURCE": str(write_tree(folder)),
+        },
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
 
 
 def run_program(words: list[str], emulator: comfy_emulator.RunningServer, directory: Path) -> None:

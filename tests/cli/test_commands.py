@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -201,3 +202,12 @@ def test_completion_knows_commands_and_asks_the_server(emulator: comfy_emulator.
     began = time.monotonic()
     assert completed("comfy-facade models check", "http://127.0.0.1:9") == []
     assert time.monotonic() - began < 20
+
+
+def test_codegen_writes_a_module_that_imports(program: Program, tmp_path: Path) -> None:
+    target = tmp_path / "server_nodes.py"
+    done = program("codegen", "-o", str(target))
+    assert done.code == 0, done.err
+    assert str(target) in done.out
+    script = "import server_nodes; assert server_nodes.EmptyImage and server_nodes.KSampler"
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)

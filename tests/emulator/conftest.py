@@ -4,6 +4,27 @@ import httpx
 import pytest
 
 import comfy_emulator
+from comfy_emulator.sockets import Sockets
+from tests.asyncapi.messages import EventContract
+
+EVENTS = EventContract(strict=True)
+
+
+@pytest.fixture(autouse=True)
+def frames(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str | bytes]]:
+    """Every frame that an emulator of this process sends; all are judged by the event contract."""
+    sent: list[str | bytes] = []
+    deliver = Sockets.deliver
+
+    async def noted(self: Sockets, frame: str | bytes, client_id: str | None) -> None:
+        sent.append(frame)
+        await deliver(self, frame, client_id)
+
+    monkeypatch.setattr(Sockets, "deliver", noted)
+    yield sent
+    # Long runs repeat themselves; which frames differ is what counts.
+    problems = [problem for frame in dict.fromkeys(sent) for problem in EVENTS.problems(frame)]
+    assert problems == []
 
 
 @pytest.fixture

@@ -65,6 +65,8 @@ def sync_detailed(
 ) -> Response[AssetError | SeedResult]:
     """Cancel a running scan
 
+     Asks the scan to stop, and does not wait until it has.
+
     Args:
         comfy_user (str | Unset):
 
@@ -94,6 +96,8 @@ def sync(
 ) -> AssetError | SeedResult | None:
     """Cancel a running scan
 
+     Asks the scan to stop, and does not wait until it has.
+
     Args:
         comfy_user (str | Unset):
 
@@ -117,6 +121,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[AssetError | SeedResult]:
     """Cancel a running scan
+
+     Asks the scan to stop, and does not wait until it has.
 
     Args:
         comfy_user (str | Unset):
@@ -144,6 +150,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> AssetError | SeedResult | None:
     """Cancel a running scan
+
+     Asks the scan to stop, and does not wait until it has.
 
     Args:
         comfy_user (str | Unset):

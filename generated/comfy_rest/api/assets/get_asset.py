@@ -81,6 +81,8 @@ def sync_detailed(
 ) -> Response[Asset | AssetError | str]:
     """Look up an asset
 
+     By the id that lists and uploads give, not by its hash.
+
     Args:
         id (str):
         comfy_user (str | Unset):
@@ -113,6 +115,8 @@ def sync(
 ) -> Asset | AssetError | str | None:
     """Look up an asset
 
+     By the id that lists and uploads give, not by its hash.
+
     Args:
         id (str):
         comfy_user (str | Unset):
@@ -139,6 +143,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Asset | AssetError | str]:
     """Look up an asset
+
+     By the id that lists and uploads give, not by its hash.
 
     Args:
         id (str):
@@ -169,6 +175,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Asset | AssetError | str | None:
     """Look up an asset
+
+     By the id that lists and uploads give, not by its hash.
 
     Args:
         id (str):

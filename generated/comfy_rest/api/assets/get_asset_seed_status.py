@@ -65,6 +65,8 @@ def sync_detailed(
 ) -> Response[AssetError | SeedStatus]:
     """Read how far a scan is
 
+     Answers at once, whether or not a scan runs.
+
     Args:
         comfy_user (str | Unset):
 
@@ -94,6 +96,8 @@ def sync(
 ) -> AssetError | SeedStatus | None:
     """Read how far a scan is
 
+     Answers at once, whether or not a scan runs.
+
     Args:
         comfy_user (str | Unset):
 
@@ -117,6 +121,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[AssetError | SeedStatus]:
     """Read how far a scan is
+
+     Answers at once, whether or not a scan runs.
 
     Args:
         comfy_user (str | Unset):
@@ -144,6 +150,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> AssetError | SeedStatus | None:
     """Read how far a scan is
+
+     Answers at once, whether or not a scan runs.
 
     Args:
         comfy_user (str | Unset):

@@ -106,6 +106,8 @@ def sync_detailed(
 ) -> Response[AssetError | TagList | str]:
     """List tags
 
+     Those used most come first, unless `order` says otherwise.
+
     Args:
         prefix (str | Unset):
         limit (int | Unset):  Default: 100.
@@ -150,6 +152,8 @@ def sync(
 ) -> AssetError | TagList | str | None:
     """List tags
 
+     Those used most come first, unless `order` says otherwise.
+
     Args:
         prefix (str | Unset):
         limit (int | Unset):  Default: 100.
@@ -188,6 +192,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[AssetError | TagList | str]:
     """List tags
+
+     Those used most come first, unless `order` says otherwise.
 
     Args:
         prefix (str | Unset):
@@ -230,6 +236,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> AssetError | TagList | str | None:
     """List tags
+
+     Those used most come first, unless `order` says otherwise.
 
     Args:
         prefix (str | Unset):

@@ -102,6 +102,8 @@ def sync_detailed(
 ) -> Response[Asset | AssetError | str]:
     """Change an asset's name, metadata or preview
 
+     At least one of the three must be given; what is left out stays as it is.
+
     Args:
         id (str):
         comfy_user (str | Unset):
@@ -137,6 +139,8 @@ def sync(
 ) -> Asset | AssetError | str | None:
     """Change an asset's name, metadata or preview
 
+     At least one of the three must be given; what is left out stays as it is.
+
     Args:
         id (str):
         comfy_user (str | Unset):
@@ -166,6 +170,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Asset | AssetError | str]:
     """Change an asset's name, metadata or preview
+
+     At least one of the three must be given; what is left out stays as it is.
 
     Args:
         id (str):
@@ -199,6 +205,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Asset | AssetError | str | None:
     """Change an asset's name, metadata or preview
+
+     At least one of the three must be given; what is left out stays as it is.
 
     Args:
         id (str):

@@ -69,6 +69,8 @@ def sync_detailed(
 ) -> Response[Any | ModelMetadata]:
     """Read the metadata inside a safetensors file
 
+     Reads the head of the file alone, whatever its size.
+
     Args:
         folder_name (str):
         filename (str | Unset):
@@ -101,6 +103,8 @@ def sync(
 ) -> Any | ModelMetadata | None:
     """Read the metadata inside a safetensors file
 
+     Reads the head of the file alone, whatever its size.
+
     Args:
         folder_name (str):
         filename (str | Unset):
@@ -127,6 +131,8 @@ async def asyncio_detailed(
     filename: str | Unset = UNSET,
 ) -> Response[Any | ModelMetadata]:
     """Read the metadata inside a safetensors file
+
+     Reads the head of the file alone, whatever its size.
 
     Args:
         folder_name (str):
@@ -157,6 +163,8 @@ async def asyncio(
     filename: str | Unset = UNSET,
 ) -> Any | ModelMetadata | None:
     """Read the metadata inside a safetensors file
+
+     Reads the head of the file alone, whatever its size.
 
     Args:
         folder_name (str):

@@ -62,6 +62,8 @@ def sync_detailed(
 ) -> Response[Any | str]:
     """Forget finished prompts
 
+     Forgets single prompts, or all with `clear`. Unknown ids are passed over in silence; files stay.
+
     Args:
         body (HistoryUpdate):
 
@@ -91,6 +93,8 @@ def sync(
 ) -> Any | str | None:
     """Forget finished prompts
 
+     Forgets single prompts, or all with `clear`. Unknown ids are passed over in silence; files stay.
+
     Args:
         body (HistoryUpdate):
 
@@ -114,6 +118,8 @@ async def asyncio_detailed(
     body: HistoryUpdate,
 ) -> Response[Any | str]:
     """Forget finished prompts
+
+     Forgets single prompts, or all with `clear`. Unknown ids are passed over in silence; files stay.
 
     Args:
         body (HistoryUpdate):
@@ -141,6 +147,8 @@ async def asyncio(
     body: HistoryUpdate,
 ) -> Any | str | None:
     """Forget finished prompts
+
+     Forgets single prompts, or all with `clear`. Unknown ids are passed over in silence; files stay.
 
     Args:
         body (HistoryUpdate):

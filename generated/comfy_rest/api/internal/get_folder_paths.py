@@ -49,6 +49,8 @@ def sync_detailed(
 ) -> Response[FolderPaths]:
     """List the places on disk of every model folder
 
+     Where on the server's disk it looks for each kind of model.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -72,6 +74,8 @@ def sync(
 ) -> FolderPaths | None:
     """List the places on disk of every model folder
 
+     Where on the server's disk it looks for each kind of model.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -90,6 +94,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[FolderPaths]:
     """List the places on disk of every model folder
+
+     Where on the server's disk it looks for each kind of model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -111,6 +117,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> FolderPaths | None:
     """List the places on disk of every model folder
+
+     Where on the server's disk it looks for each kind of model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -47,6 +47,8 @@ def sync_detailed(
 ) -> Response[str]:
     """Read the log as one text
 
+     The latest lines alone; older ones are forgotten.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -70,6 +72,8 @@ def sync(
 ) -> str | None:
     """Read the log as one text
 
+     The latest lines alone; older ones are forgotten.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -88,6 +92,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[str]:
     """Read the log as one text
+
+     The latest lines alone; older ones are forgotten.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -109,6 +115,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> str | None:
     """Read the log as one text
+
+     The latest lines alone; older ones are forgotten.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -62,6 +62,8 @@ def sync_detailed(
 ) -> Response[Any | str]:
     """Start or stop sending the log over the websocket
 
+     New lines then reach the websocket of that client id as the event `logs`, until it closes.
+
     Args:
         body (LogSubscription):
 
@@ -91,6 +93,8 @@ def sync(
 ) -> Any | str | None:
     """Start or stop sending the log over the websocket
 
+     New lines then reach the websocket of that client id as the event `logs`, until it closes.
+
     Args:
         body (LogSubscription):
 
@@ -114,6 +118,8 @@ async def asyncio_detailed(
     body: LogSubscription,
 ) -> Response[Any | str]:
     """Start or stop sending the log over the websocket
+
+     New lines then reach the websocket of that client id as the event `logs`, until it closes.
 
     Args:
         body (LogSubscription):
@@ -141,6 +147,8 @@ async def asyncio(
     body: LogSubscription,
 ) -> Any | str | None:
     """Start or stop sending the log over the websocket
+
+     New lines then reach the websocket of that client id as the event `logs`, until it closes.
 
     Args:
         body (LogSubscription):

@@ -98,6 +98,8 @@ def sync_detailed(
 ) -> Response[ErrorMessage | JobList]:
     """List prompts of every state
 
+     Waiting, running and finished prompts. Finished ones are forgotten when the server restarts.
+
     Args:
         status (str | Unset):
         workflow_id (str | Unset):
@@ -142,6 +144,8 @@ def sync(
 ) -> ErrorMessage | JobList | None:
     """List prompts of every state
 
+     Waiting, running and finished prompts. Finished ones are forgotten when the server restarts.
+
     Args:
         status (str | Unset):
         workflow_id (str | Unset):
@@ -180,6 +184,8 @@ async def asyncio_detailed(
     offset: int | Unset = 0,
 ) -> Response[ErrorMessage | JobList]:
     """List prompts of every state
+
+     Waiting, running and finished prompts. Finished ones are forgotten when the server restarts.
 
     Args:
         status (str | Unset):
@@ -222,6 +228,8 @@ async def asyncio(
     offset: int | Unset = 0,
 ) -> ErrorMessage | JobList | None:
     """List prompts of every state
+
+     Waiting, running and finished prompts. Finished ones are forgotten when the server restarts.
 
     Args:
         status (str | Unset):

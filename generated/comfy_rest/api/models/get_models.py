@@ -58,6 +58,8 @@ def sync_detailed(
 ) -> Response[Any | list[str]]:
     """List the model files in a folder
 
+     Collected from all places where the server looks for this kind of model.
+
     Args:
         folder (str):
 
@@ -87,6 +89,8 @@ def sync(
 ) -> Any | list[str] | None:
     """List the model files in a folder
 
+     Collected from all places where the server looks for this kind of model.
+
     Args:
         folder (str):
 
@@ -110,6 +114,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[Any | list[str]]:
     """List the model files in a folder
+
+     Collected from all places where the server looks for this kind of model.
 
     Args:
         folder (str):
@@ -137,6 +143,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> Any | list[str] | None:
     """List the model files in a folder
+
+     Collected from all places where the server looks for this kind of model.
 
     Args:
         folder (str):

@@ -64,6 +64,8 @@ def sync_detailed(
 ) -> Response[Any | list[ModelFile]]:
     """List the model files in a folder with size and times
 
+     The files that `getModels` names, and in which of the folder's places each is.
+
     Args:
         folder (str):
 
@@ -93,6 +95,8 @@ def sync(
 ) -> Any | list[ModelFile] | None:
     """List the model files in a folder with size and times
 
+     The files that `getModels` names, and in which of the folder's places each is.
+
     Args:
         folder (str):
 
@@ -116,6 +120,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[Any | list[ModelFile]]:
     """List the model files in a folder with size and times
+
+     The files that `getModels` names, and in which of the folder's places each is.
 
     Args:
         folder (str):
@@ -143,6 +149,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> Any | list[ModelFile] | None:
     """List the model files in a folder with size and times
+
+     The files that `getModels` names, and in which of the folder's places each is.
 
     Args:
         folder (str):

@@ -59,6 +59,8 @@ def sync_detailed(
 ) -> Response[NodeDefinitions | str]:
     """Describe one node
 
+     One entry of `getNodeDefinitions`. An unknown class is no error.
+
     Args:
         node_class (str):
 
@@ -88,6 +90,8 @@ def sync(
 ) -> NodeDefinitions | str | None:
     """Describe one node
 
+     One entry of `getNodeDefinitions`. An unknown class is no error.
+
     Args:
         node_class (str):
 
@@ -111,6 +115,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[NodeDefinitions | str]:
     """Describe one node
+
+     One entry of `getNodeDefinitions`. An unknown class is no error.
 
     Args:
         node_class (str):
@@ -138,6 +144,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> NodeDefinitions | str | None:
     """Describe one node
+
+     One entry of `getNodeDefinitions`. An unknown class is no error.
 
     Args:
         node_class (str):

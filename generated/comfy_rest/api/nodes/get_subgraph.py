@@ -69,6 +69,8 @@ def sync_detailed(
 ) -> Response[None | Subgraph]:
     """Read one subgraph
 
+     One entry of `listSubgraphs`, with what is inside. An unknown id is no error.
+
     Args:
         id (str):
 
@@ -98,6 +100,8 @@ def sync(
 ) -> None | Subgraph | None:
     """Read one subgraph
 
+     One entry of `listSubgraphs`, with what is inside. An unknown id is no error.
+
     Args:
         id (str):
 
@@ -121,6 +125,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[None | Subgraph]:
     """Read one subgraph
+
+     One entry of `listSubgraphs`, with what is inside. An unknown id is no error.
 
     Args:
         id (str):
@@ -148,6 +154,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> None | Subgraph | None:
     """Read one subgraph
+
+     One entry of `listSubgraphs`, with what is inside. An unknown id is no error.
 
     Args:
         id (str):

@@ -49,6 +49,9 @@ def sync_detailed(
 ) -> Response[Queue]:
     """List running and waiting prompts
 
+     Asked before history, a prompt that ends in between is found in one of the two; asked after it, in
+    neither.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -72,6 +75,9 @@ def sync(
 ) -> Queue | None:
     """List running and waiting prompts
 
+     Asked before history, a prompt that ends in between is found in one of the two; asked after it, in
+    neither.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -90,6 +96,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[Queue]:
     """List running and waiting prompts
+
+     Asked before history, a prompt that ends in between is found in one of the two; asked after it, in
+    neither.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -111,6 +120,9 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> Queue | None:
     """List running and waiting prompts
+
+     Asked before history, a prompt that ends in between is found in one of the two; asked after it, in
+    neither.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

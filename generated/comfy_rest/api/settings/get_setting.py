@@ -64,6 +64,8 @@ def sync_detailed(
 ) -> Response[Any | str]:
     """Read one setting
 
+     One that was never stored is `null`, not an error.
+
     Args:
         id (str):
         comfy_user (str | Unset):
@@ -96,6 +98,8 @@ def sync(
 ) -> Any | str | None:
     """Read one setting
 
+     One that was never stored is `null`, not an error.
+
     Args:
         id (str):
         comfy_user (str | Unset):
@@ -122,6 +126,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Any | str]:
     """Read one setting
+
+     One that was never stored is `null`, not an error.
 
     Args:
         id (str):
@@ -152,6 +158,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Any | str | None:
     """Read one setting
+
+     One that was never stored is `null`, not an error.
 
     Args:
         id (str):

@@ -61,6 +61,8 @@ def sync_detailed(
 ) -> Response[Settings | str]:
     """Read all settings
 
+     Only what was stored; settings that nobody changed are not listed.
+
     Args:
         comfy_user (str | Unset):
 
@@ -90,6 +92,8 @@ def sync(
 ) -> Settings | str | None:
     """Read all settings
 
+     Only what was stored; settings that nobody changed are not listed.
+
     Args:
         comfy_user (str | Unset):
 
@@ -113,6 +117,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Settings | str]:
     """Read all settings
+
+     Only what was stored; settings that nobody changed are not listed.
 
     Args:
         comfy_user (str | Unset):
@@ -140,6 +146,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Settings | str | None:
     """Read all settings
+
+     Only what was stored; settings that nobody changed are not listed.
 
     Args:
         comfy_user (str | Unset):

@@ -78,6 +78,8 @@ def sync_detailed(
 ) -> Response[Any | str]:
     """Store one setting
 
+     Replaces this one; all others stay.
+
     Args:
         id (str):
         comfy_user (str | Unset):
@@ -113,6 +115,8 @@ def sync(
 ) -> Any | str | None:
     """Store one setting
 
+     Replaces this one; all others stay.
+
     Args:
         id (str):
         comfy_user (str | Unset):
@@ -142,6 +146,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[Any | str]:
     """Store one setting
+
+     Replaces this one; all others stay.
 
     Args:
         id (str):
@@ -175,6 +181,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> Any | str | None:
     """Store one setting
+
+     Replaces this one; all others stay.
 
     Args:
         id (str):

@@ -48,6 +48,8 @@ def sync_detailed(
 ) -> Response[list[str]]:
     """List embeddings
 
+     Without the endings of their files, as texts in prompts name them.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -71,6 +73,8 @@ def sync(
 ) -> list[str] | None:
     """List embeddings
 
+     Without the endings of their files, as texts in prompts name them.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -89,6 +93,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[list[str]]:
     """List embeddings
+
+     Without the endings of their files, as texts in prompts name them.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -110,6 +116,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> list[str] | None:
     """List embeddings
+
+     Without the endings of their files, as texts in prompts name them.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -49,6 +49,8 @@ def sync_detailed(
 ) -> Response[SystemStats]:
     """Read versions, memory and devices
 
+     Cheap enough to ask whether a server is alive, and the way to learn its version.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -72,6 +74,8 @@ def sync(
 ) -> SystemStats | None:
     """Read versions, memory and devices
 
+     Cheap enough to ask whether a server is alive, and the way to learn its version.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -90,6 +94,8 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[SystemStats]:
     """Read versions, memory and devices
+
+     Cheap enough to ask whether a server is alive, and the way to learn its version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -111,6 +117,8 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> SystemStats | None:
     """Read versions, memory and devices
+
+     Cheap enough to ask whether a server is alive, and the way to learn its version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

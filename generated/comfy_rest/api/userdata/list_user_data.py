@@ -119,6 +119,8 @@ def sync_detailed(
 ) -> Response[list[list[str] | str | UserFile] | str]:
     """List files in a folder of the user
 
+     Files alone, in no particular order; `listUserDataV2` lists folders too.
+
     Args:
         dir_ (str):
         recurse (bool | Unset):  Default: False.
@@ -160,6 +162,8 @@ def sync(
 ) -> list[list[str] | str | UserFile] | str | None:
     """List files in a folder of the user
 
+     Files alone, in no particular order; `listUserDataV2` lists folders too.
+
     Args:
         dir_ (str):
         recurse (bool | Unset):  Default: False.
@@ -195,6 +199,8 @@ async def asyncio_detailed(
     comfy_user: str | Unset = UNSET,
 ) -> Response[list[list[str] | str | UserFile] | str]:
     """List files in a folder of the user
+
+     Files alone, in no particular order; `listUserDataV2` lists folders too.
 
     Args:
         dir_ (str):
@@ -234,6 +240,8 @@ async def asyncio(
     comfy_user: str | Unset = UNSET,
 ) -> list[list[str] | str | UserFile] | str | None:
     """List files in a folder of the user
+
+     Files alone, in no particular order; `listUserDataV2` lists folders too.
 
     Args:
         dir_ (str):
