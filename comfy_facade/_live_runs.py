@@ -316,9 +316,13 @@ class LiveRuns:
     def _due_at(self, run: LiveRun) -> float:
         if not run.may_ask:
             return math.inf
-        return run.schedule.due_at(
+        due_at = run.schedule.due_at(
             heard_at=run.heard_at, is_listening=self._is_listening, is_urgent=run.state.needs_rest
         )
+        suspicious_at = run.heard_at + _suspicious_silence(run)
+        if run.state.is_running and self._is_listening and suspicious_at > run.schedule.asked_at:
+            return min(due_at, suspicious_at)
+        return due_at
 
     async def _settle_by_rest(self, runs: Sequence[LiveRun]) -> None:
         loop = asyncio.get_running_loop()
@@ -331,9 +335,10 @@ class LiveRuns:
         except ComfyUIError as error:
             self._fail(runs, error)
             return
-        self._outage_since = None
+        was_away, self._outage_since = self._outage_since is not None, None
         self._patience = _PATIENCE
-        if self._channel is not None and not self._channel.connected and self._channel.failure is None:
+        # Only then does an answer say something new: a proxy that refuses websockets alone is left to the backoff.
+        if was_away and self._channel is not None and not self._channel.connected and self._channel.failure is None:
             self._channel.reopen("the server answers again")
         moved_on = [self._take(run, states[run.state.prompt_id], loop.time()) for run in runs]
         silent = [run for run in runs if self._is_suspiciously_silent(run, states[run.state.prompt_id], loop.time())]
@@ -354,12 +359,15 @@ class LiveRuns:
     def _take(self, run: LiveRun, state: RestState, now: float) -> bool:
         """Give a run what REST says of it, and say whether its socket should have told that before."""
         before = (run.state.is_running, run.state.position)
+        was_urgent = run.state.needs_rest
         # Not so if the end was heard after the question was asked, or is what the question was asked for.
         knew_all = run.state.unbroken and run.state.outcome is None and not run.state.needs_rest
         run.state.reconcile(state)
         if isinstance(state, Running) and run.state.outcome is None and self._executing_prompt is None:
             self._executing_prompt = run.state.prompt_id
-        run.schedule.asked(now, is_news=(run.state.is_running, run.state.position) != before)
+        is_certain_again = was_urgent and not run.state.needs_rest
+        is_news = is_certain_again or (run.state.is_running, run.state.position) != before
+        run.schedule.asked(now, is_news=is_news)
         if run.settle():
             self.discard(run)
         missed_start = isinstance(state, Running) and not before[0]
@@ -367,8 +375,7 @@ class LiveRuns:
 
     @staticmethod
     def _is_suspiciously_silent(run: LiveRun, state: RestState, now: float) -> bool:
-        limit = _SUSPICIOUS_SILENCES[min(run.reopened, len(_SUSPICIOUS_SILENCES) - 1)]
-        return isinstance(state, Running) and now - run.heard_at >= limit
+        return isinstance(state, Running) and now - run.heard_at >= _suspicious_silence(run)
 
     def _bear_outage(self, runs: Sequence[LiveRun], error: ComfyUIError, now: float) -> None:
         if self._outage_since is None:
@@ -384,3 +391,7 @@ class LiveRuns:
         self._patience *= 2
         for run in runs:
             run.schedule.asked(asyncio.get_running_loop().time(), is_news=False)
+
+
+def _suspicious_silence(run: LiveRun) -> float:
+    return _SUSPICIOUS_SILENCES[min(run.reopened, len(_SUSPICIOUS_SILENCES) - 1)]

@@ -155,9 +155,13 @@ class Job:
             await self._cancel_left_behind()
 
     async def _cancel_left_behind(self) -> None:
+        import anyio
+
         try:
-            async with asyncio.timeout(_CANCEL_LIMIT):
-                await self._cancel(self.prompt_id)
+            # A scope that was cancelled, Ctrl-C's among them, cancels every further wait inside it: the request too.
+            with anyio.CancelScope(shield=True):
+                async with asyncio.timeout(_CANCEL_LIMIT):
+                    await self._cancel(self.prompt_id)
         except (ComfyUIError, TimeoutError) as error:
             _logger.warning("prompt %s was left behind and could not be cancelled: %s", self.prompt_id, error)
 

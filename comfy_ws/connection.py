@@ -60,7 +60,7 @@ class Handshake:
     open_timeout: float = 10.0
     close_timeout: float = 1.0
     ping_interval: float | None = 5.0
-    ping_timeout: float | None = 8.0
+    ping_timeout: float | None = 6.0
     max_message_bytes: int | None = None
     compression: bool = False
 

@@ -58,7 +58,7 @@ class EventStream:
         feature_flags: Mapping[str, Any] = FEATURE_FLAGS,
         max_message_bytes: int | None = None,
         ping_interval: float | None = 5.0,
-        ping_timeout: float | None = 8.0,
+        ping_timeout: float | None = 6.0,
         open_timeout: float = 10.0,
         backoff: Backoff | None = None,
         limits: BacklogLimits | None = None,

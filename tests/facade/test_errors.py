@@ -19,6 +19,7 @@ from comfy_facade.errors import (
     ConnectionFailedError,
     InvalidWorkflowError,
     NodeExecutionError,
+    NodeSelectionError,
     NotFoundError,
     PromptFailedError,
     PromptInterruptedError,
@@ -28,6 +29,7 @@ from comfy_facade.errors import (
     PromptTimeoutError,
     SlowConsumerError,
     UnexpectedResponseError,
+    UnknownInputError,
     UnsafePathError,
     UnsupportedByServerError,
     UploadTooLargeError,
@@ -48,6 +50,8 @@ NODE_ERRORS = {
 EXAMPLES: list[tuple[ComfyUIError, list[str]]] = [
     (ComfyUIError("said"), ["said"]),
     (InvalidWorkflowError("export it in API format"), ["export it in API format"]),
+    (NodeSelectionError("KSampler", ["3", "7"], "several nodes fit: name one by its id"), ["name one by its id"]),
+    (UnknownInputError("3", "sed", "there is no input sed: did you mean seed?"), ["did you mean seed"]),
     (
         PromptRejectedError({"message": "Prompt outputs failed validation", "details": "both"}, NODE_ERRORS),
         [
