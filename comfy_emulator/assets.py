@@ -7,22 +7,18 @@ standard library: equal bytes have equal hashes, but the digits differ from thos
 
 import hashlib
 import mimetypes
-import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
-from comfy_emulator.folders import Folders
-from comfy_emulator.json_types import JsonObject, is_array
+from comfy_emulator.asset_records import SCANNED, Asset, AssetFilter
+from comfy_emulator.folders import Folders, OutsideFolderError, inside
+from comfy_emulator.json_types import JsonObject, is_array, is_object
 
 _ROLES: Final = ("models", "input", "output")
-_SCANNED: Final = ("input", "output")
 
 
 class UnknownAssetError(Exception):
@@ -40,96 +36,6 @@ class RefusedAssetError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-@dataclass(slots=True)
-class Asset:
-    """One reference to stored bytes.
-
-    Attributes:
-        name: What it is called.
-        content: Hash of the bytes; None for files that were found, not uploaded.
-        size: How many bytes there are.
-        mime_type: What kind of file it is.
-        tags: Its tags, sorted.
-        user_metadata: What users keep with it.
-        metadata: What is known of the file itself.
-        path: Where the bytes are.
-        kind: The folder they are served from; None for references without a file of their own.
-    """
-
-    name: str
-    content: str | None
-    size: int
-    mime_type: str
-    tags: list[str]
-    user_metadata: JsonObject
-    metadata: JsonObject
-    path: Path
-    kind: str | None
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    created: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
-    updated: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
-    accessed: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
-
-    def touch(self) -> None:
-        """Note that it was changed now."""
-        self.updated = datetime.now(UTC).replace(tzinfo=None)
-
-    def as_json(self) -> JsonObject:
-        """Describe it as the asset routes do."""
-        described: JsonObject = {"id": self.id, "name": self.name}
-        if self.content is not None:
-            described["hash"] = self.content
-        if self.kind is not None:
-            described |= {"loader_path": self.path.name, "display_name": self.path.name}
-        if self.content is not None:
-            described["asset_hash"] = self.content
-        described |= {"size": self.size, "mime_type": self.mime_type, "tags": self.tags}
-        if self.kind in _SCANNED:
-            described["preview_url"] = f"/api/view?type={self.kind}&filename={quote(self.path.name, safe='')}"
-        return described | {
-            "user_metadata": self.user_metadata,
-            "is_immutable": False,
-            "metadata": self.metadata,
-            "created_at": self.created.isoformat(),
-            "updated_at": self.updated.isoformat(),
-            "last_access_time": self.accessed.isoformat(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class AssetFilter:
-    """Which assets to choose.
-
-    Attributes:
-        all_of: Tags an asset has to have.
-        any_of: Tags of which it has to have one, unless there are none.
-        none_of: Tags it may not have.
-        name_contains: Text that its name has to contain, in any case.
-        metadata: What its user metadata has to hold; of a list, one.
-    """
-
-    all_of: Sequence[str] = ()
-    any_of: Sequence[str] = ()
-    none_of: Sequence[str] = ()
-    name_contains: str = ""
-    metadata: JsonObject = field(default_factory=dict[str, Any])
-
-    def matches(self, asset: Asset) -> bool:
-        """Tell whether an asset is chosen."""
-        tags = set(asset.tags)
-        return (
-            tags.issuperset(self.all_of)
-            and (not self.any_of or not tags.isdisjoint(self.any_of))
-            and tags.isdisjoint(self.none_of)
-            and self.name_contains.lower() in asset.name.lower()
-            and all(_holds(asset.user_metadata.get(name), wanted) for name, wanted in self.metadata.items())
-        )
-
-
-def _holds(value: object, wanted: Any) -> bool:
-    return value in wanted if is_array(wanted) else value == wanted
 
 
 class Assets:
@@ -153,7 +59,7 @@ class Assets:
             How many there were.
         """
         before = len(self._assets)
-        for kind in _SCANNED:
+        for kind in SCANNED:
             root = self._folders.base / kind
             for path in sorted(root.rglob("*")):
                 if path.is_file() and path not in self._found:
@@ -260,6 +166,48 @@ class Assets:
                 role,
             )
         )
+
+    def register(self, path: Path, kind: str, tags: Iterable[str]) -> Asset:
+        """Take in a file that the server has just written itself, or take note of its new bytes.
+
+        Args:
+            path: The file.
+            kind: The folder it is in.
+            tags: Its tags, beside the one that says that it did not come from a scan.
+        """
+        data = path.read_bytes()
+        asset = next((each for each in self._assets.values() if each.path == path and each.kind is not None), None)
+        if asset is None:
+            self._found.add(path)
+            metadata = {"filename": path.name}
+            asset = self._keep(Asset(path.name, None, 0, _mime_type(path.name), [], metadata, {}, path, kind))
+        asset.content, asset.size, asset.metadata = content_hash(data), len(data), _picture_facts(path)
+        asset.tags = sorted({*asset.tags, *tags, "uploaded"})
+        self.know_tags(asset.tags)
+        return asset
+
+    def with_ids(self, content: JsonObject) -> JsonObject:
+        """Give what a node shows, with the id of its asset at each file.
+
+        Args:
+            content: Lists by kind, some of which name files.
+        """
+        return {
+            kind: [self._with_id(item) for item in items] if is_array(items) else items
+            for kind, items in content.items()
+        }
+
+    def _with_id(self, item: object) -> object:
+        if not is_object(item) or not {"filename", "type"} <= item.keys():
+            return item
+        root = self._folders.directory(item["type"])
+        if root is None:
+            return item
+        try:
+            path = inside(root, f"{item.get('subfolder') or '.'}/{item['filename']}")
+        except OutsideFolderError:
+            return item
+        return {**item, "id": self.register(path, item["type"], [item["type"]]).id} if path.is_file() else item
 
     def prune(self) -> int:
         """Remove the assets whose files are gone.

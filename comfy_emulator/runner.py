@@ -162,7 +162,9 @@ class PromptRun:
         answer = await self._call(node_id, node_class, inputs)
         shown = None
         if isinstance(answer, Ui) and answer.content:
-            shown = {"meta": node_identity(node_id), "output": answer.content}
+            assets = self._around.assets
+            content = answer.content if assets is None else assets.with_ids(answer.content)
+            shown = {"meta": node_identity(node_id), "output": content}
             self._record.outputs[node_id] = shown["output"]
             self._record.meta[node_id] = shown["meta"]
             if self.client_id is not None:

@@ -111,6 +111,11 @@ class Server:
         )
 
     @property
+    def keeps_assets(self) -> bool:
+        """Whether files are known as assets."""
+        return self.options.enable_assets and self.version.lists_assets_feature
+
+    @property
     def queue_info(self) -> JsonObject:
         """How much is left to do, as `status` events and `GET /prompt` tell it."""
         return {"exec_info": {"queue_remaining": self.queue.remaining}}
@@ -197,6 +202,7 @@ class Server:
             worker=self._worker,
             latency=self.options.latency,
             script=self.script,
+            assets=self.assets if self.keeps_assets else None,
         )
 
     def _queue_changed(self) -> None:

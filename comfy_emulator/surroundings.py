@@ -6,6 +6,7 @@ Holds references only; what they refer to belongs to `comfy_emulator.server`.
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from comfy_emulator.assets import Assets
 from comfy_emulator.folders import Folders
 from comfy_emulator.node_types import Catalogue
 from comfy_emulator.result_cache import ResultCache
@@ -27,6 +28,7 @@ class Surroundings:
         worker: The thread in which node code runs that takes its time.
         latency: How long a sampling step takes, in seconds.
         script: What shall go wrong.
+        assets: Where files that nodes show are registered; None if the server keeps no assets.
     """
 
     version: Version
@@ -37,3 +39,4 @@ class Surroundings:
     worker: ThreadPoolExecutor
     latency: float
     script: Script
+    assets: Assets | None

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from comfy_facade import _rest
 from comfy_facade._events import translated
 from comfy_facade._handshake import AuthenticatedConnector
 from comfy_facade._live_runs import LiveRuns
 from comfy_facade._prompt_routes import PromptRoutes
-from comfy_facade._rest import bindings_client
 from comfy_facade._rest_state import ask_rest
-from comfy_facade._transport import Transport
+from comfy_facade._transport import Transport, required_object
 from comfy_facade.errors import AuthenticationError, ClientClosedError
+from comfy_facade.node_defs import NodeDefs
 from comfy_facade.settings import Settings
 from comfy_ws import Connector, EventChannel, Handshake, StreamError, open_connection, websocket_url
 
@@ -56,6 +57,7 @@ class ClientCore:
         self._connector: Final = connector
         self._channel: EventChannel | None = None
         self._bindings: Client | None = None
+        self.node_defs: NodeDefs | None = None
         self._is_closed = False
         self._has_warned = False
 
@@ -82,8 +84,25 @@ class ClientCore:
     def bindings(self) -> Client:
         """The generated bindings' client, made when it is first needed."""
         if self._bindings is None:
-            self._bindings = bindings_client(self.settings, self.transport.trust())
+            self._bindings = _rest.bindings_client(self.settings, self.transport.trust())
         return self._bindings
+
+    async def read_node_defs(self) -> NodeDefs:
+        """Read the server's definitions (`GET /object_info`) and keep them.
+
+        Returns:
+            The definitions.
+        """
+        self.node_defs = NodeDefs(await self.transport.json(_rest.get_node_definitions(), required_object))
+        return self.node_defs
+
+    async def known_node_defs(self) -> NodeDefs:
+        """Give the definitions that were read last, or read them.
+
+        Returns:
+            The definitions.
+        """
+        return await self.read_node_defs() if self.node_defs is None else self.node_defs
 
     async def listen(self) -> None:
         """Open the websocket if it is wanted and not open; without one, runs are followed by asking REST.

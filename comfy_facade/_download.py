@@ -91,7 +91,7 @@ class _Download:
             validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
             self._validator = validator if is_plain else None
             with self._transport.translated():
-                async for chunk in response.aiter_raw() if is_plain else response.aiter_bytes():
+                async for chunk in response.aiter_bytes():
                     self._target.write(chunk)
 
 

@@ -11,7 +11,7 @@ import httpx
 
 from comfy_facade import _download, _rest
 from comfy_facade._core import ClientCore
-from comfy_facade._transport import json_of, required_object, route_of
+from comfy_facade._transport import json_of, required_object, required_text, route_of
 from comfy_facade.errors import UploadTooLargeError
 from comfy_facade.outputs import FileReference, RawOutputs, files_of
 from comfy_facade.raw_json import as_number
@@ -111,9 +111,7 @@ class FileMethods:
 
     async def _upload_limit(self) -> int | None:
         if self._max_upload_size is None:
-            features = await self._core.transport.json(_rest.get_features(), required_object)
-            # 0 stands for a server that does not tell.
-            self._max_upload_size = int(as_number(features.get("max_upload_size")) or 0)
+            self._max_upload_size = await self._core.transport.json(_rest.get_features(), _upload_limit)
         return self._max_upload_size or None
 
     async def download(self, file: FileReference | Mapping[str, Any], to: StrPath) -> Path:
@@ -239,6 +237,13 @@ def _upload_fields(subfolder: str, directory: str, *, overwrite: bool) -> dict[s
     return {"type": directory, "subfolder": subfolder, **replace}
 
 
+def _upload_limit(value: object) -> int:
+    # 0 stands for a server that does not tell.
+    return int(as_number(required_object(value).get("max_upload_size")) or 0)
+
+
 def _uploaded_file(value: object) -> UploadedFile:
     answer = required_object(value)
-    return UploadedFile(str(answer["name"]), str(answer.get("subfolder") or ""), str(answer.get("type") or "input"))
+    return UploadedFile(
+        required_text(answer["name"]), str(answer.get("subfolder") or ""), str(answer.get("type") or "input")
+    )

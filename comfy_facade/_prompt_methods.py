@@ -6,45 +6,43 @@ import asyncio
 import uuid
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from comfy_facade._callbacks import CallbackCaller, Callbacks, EventCallback, PreviewCallback, ProgressCallback
 from comfy_facade._cancel import cancel
 from comfy_facade._core import ClientCore
 from comfy_facade._file_methods import output_files
+from comfy_facade._prompt_source import PreparedPrompt, prepare
 from comfy_facade._rest_state import certain_state
 from comfy_facade._run_state import Absent, Failed, Finished, Pending, Running, RunState
 from comfy_facade._submission import post_once
 from comfy_facade.errors import (
-    InvalidWorkflowError,
     PromptFailedError,
     PromptNotFinishedError,
     PromptNotFoundError,
     PromptTimeoutError,
 )
 from comfy_facade.job import Job
-from comfy_facade.models import History, PromptStatus, Queue, QueuedPrompt
+from comfy_facade.models import PromptStatus, QueuedPrompt
 from comfy_facade.outputs import in_node_order, texts_of
-from comfy_facade.raw_json import RawObject, as_object
+from comfy_facade.raw_json import RawObject
 from comfy_facade.results import OutputFile, PromptResult, Timings
 from comfy_facade.workflow.randomize import randomize_prompt
 
-_DEFAULT_WAIT_MS: Final = 1_000
-# Between two looks at a server that seems to know nothing of a prompt, in seconds.
-_SECOND_LOOK: Final = 0.1
+if TYPE_CHECKING:
+    from comfy_facade._prompt_source import PromptSource
 
-ItemsT = TypeVar("ItemsT", Queue, History)
+_DEFAULT_WAIT_MS: Final = 1_000
 
 
 class PromptMethods:
     """What a client does with prompts."""
 
     _core: ClientCore
-    _node_defs: Mapping[str, Any] | None = None
 
     async def run_prompt(
         self,
-        prompt: Mapping[str, Any],
+        prompt: PromptSource,
         *,
         workflow: Mapping[str, Any] | None = None,
         disable_random_seed: bool = False,
@@ -61,8 +59,11 @@ class PromptMethods:
         and the history decide.
 
         Args:
-            prompt: A prompt in API format. It is never changed.
-            workflow: The workflow in interface format, to be embedded in the files that are saved.
+            prompt: A prompt in API format, or anything that `Workflow.load` takes: a `Workflow`, JSON text, a path,
+                bytes, a picture that carries one. It is never changed. A workflow in interface format is converted
+                with the server's definitions (`GET /object_info`, read once) and embedded.
+            workflow: The workflow in interface format, to be embedded in the files that are saved; by default the
+                one that `prompt` is or carries.
             disable_random_seed: Whether to run the prompt as it is, instead of a copy with fresh seeds.
             wait_ms: Milliseconds of silence after which REST is asked, and between two questions; 1,000 by default.
             timeout: Seconds for the whole call; `None` to wait as long as the server has the prompt.
@@ -91,19 +92,24 @@ class PromptMethods:
             ```
         """
         callbacks = Callbacks(on_event, on_progress, on_preview)
-        job = self._job(prompt, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, keeps_events=False)
+        job: Job | None = None
         try:
             async with asyncio.timeout(timeout):
-                await self._post(job, workflow)
+                prepared = await prepare(prompt, workflow, self._core.known_node_defs)
+                job = self._job(
+                    prepared, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, keeps_events=False
+                )
+                await self._post(job, prepared.workflow)
                 return await job.result()
         except TimeoutError:
-            raise PromptTimeoutError(job.prompt_id, timeout or 0.0) from None
+            raise PromptTimeoutError("" if job is None else job.prompt_id, timeout or 0.0) from None
         finally:
-            await job.leave()
+            if job is not None:
+                await job.leave()
 
     async def submit(
         self,
-        prompt: Mapping[str, Any],
+        prompt: PromptSource,
         *,
         workflow: Mapping[str, Any] | None = None,
         disable_random_seed: bool = False,
@@ -116,8 +122,11 @@ class PromptMethods:
         """Post a prompt and follow it (`POST /prompt`, then the events of `/ws`).
 
         Args:
-            prompt: A prompt in API format. It is never changed.
-            workflow: The workflow in interface format, to be embedded in the files that are saved.
+            prompt: A prompt in API format, or anything that `Workflow.load` takes: a `Workflow`, JSON text, a path,
+                bytes, a picture that carries one. It is never changed. A workflow in interface format is converted
+                with the server's definitions (`GET /object_info`, read once) and embedded.
+            workflow: The workflow in interface format, to be embedded in the files that are saved; by default the
+                one that `prompt` is or carries.
             disable_random_seed: Whether to run the prompt as it is, instead of a copy with fresh seeds.
             wait_ms: Milliseconds of silence after which REST is asked; 1,000 by default.
             cancel_on_abandon: Whether to cancel the prompt on the server if the client is closed before it is over.
@@ -134,23 +143,25 @@ class PromptMethods:
             AuthenticationError: It refused the credentials.
         """
         callbacks = Callbacks(on_event, on_progress, on_preview)
-        job = self._job(prompt, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, keeps_events=True)
+        prepared = await prepare(prompt, workflow, self._core.known_node_defs)
+        job = self._job(prepared, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, keeps_events=True)
         try:
-            await self._post(job, workflow)
+            await self._post(job, prepared.workflow)
         except BaseException:
             await job.leave()
             raise
         return job
 
     async def queue_prompt(
-        self, queue_index: int, *, prompt: Mapping[str, Any], workflow: Mapping[str, Any] | None = None
+        self, queue_index: int, *, prompt: PromptSource, workflow: Mapping[str, Any] | None = None
     ) -> QueuedPrompt:
         """Put a prompt in the queue and do not wait (`POST /prompt`).
 
         Args:
             queue_index: 0 for the end of the queue, -1 for its front; any other number is the prompt's place itself.
-            prompt: A prompt in API format; it is sent as it is.
-            workflow: The workflow in interface format, to be embedded in the files that are saved.
+            prompt: A prompt in API format, or anything that `Workflow.load` takes; no seed in it is changed.
+            workflow: The workflow in interface format, to be embedded in the files that are saved; by default the
+                one that `prompt` is or carries.
 
         Returns:
             The server's answer.
@@ -159,7 +170,8 @@ class PromptMethods:
             PromptRejectedError: The server refused the prompt.
             ConnectionFailedError: The server could not be reached.
         """
-        body = self._body(_checked(prompt), str(uuid.uuid4()), workflow)
+        prepared = await prepare(prompt, workflow, self._core.known_node_defs)
+        body = self._body(prepared.prompt, str(uuid.uuid4()), prepared.workflow)
         if queue_index == -1:
             body["front"] = True
         elif queue_index != 0:
@@ -259,11 +271,11 @@ class PromptMethods:
         Returns:
             The seeds that were set, by node id and input name.
         """
-        return randomize_prompt(prompt, self._node_defs)
+        return randomize_prompt(prompt, self._core.node_defs)
 
     def _job(
         self,
-        prompt: Mapping[str, Any],
+        prepared: PreparedPrompt,
         disable_random_seed: bool,
         wait_ms: int | None,
         callbacks: Callbacks,
@@ -271,17 +283,16 @@ class PromptMethods:
         *,
         keeps_events: bool,
     ) -> Job:
-        copy = _copied(_checked(prompt))
-        seeds = {} if disable_random_seed else randomize_prompt(copy, self._node_defs)
-        core = self._core
-        run = core.runs.make(RunState(str(uuid.uuid4()), copy), wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
+        core, prompt = self._core, prepared.prompt
+        seeds = {} if disable_random_seed else randomize_prompt(prompt, core.node_defs)
+        run = core.runs.make(RunState(str(uuid.uuid4()), prompt), wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
         return Job(
             run,
             core.runs,
             self._build,
             partial(cancel, core.routes),
             seeds=seeds,
-            caller=CallbackCaller(callbacks, copy) if callbacks else None,
+            caller=CallbackCaller(callbacks, prompt) if callbacks else None,
             keeps_events=keeps_events,
             cancel_on_abandon=cancel_on_abandon,
         )
@@ -333,19 +344,5 @@ class PromptMethods:
             node_errors=node_errors,
             cached_nodes=frozenset(state.cached_nodes),
             timings=Timings(state.started_at, state.ended_at, total),
+            events_complete=total is not None and state.unbroken,
         )
-
-
-def _checked(prompt: Mapping[str, Any]) -> Mapping[str, Any]:
-    nodes = as_object(prompt)
-    if "nodes" in nodes and "links" in nodes:
-        raise InvalidWorkflowError("this is a workflow in interface format; export it in API format")
-    for node_id, node in nodes.items():
-        if not isinstance(as_object(node).get("class_type"), str):
-            raise InvalidWorkflowError(f"node {node_id!r} has no class_type, so this is no prompt in API format")
-    return nodes
-
-
-def _copied(prompt: Mapping[str, Any]) -> dict[str, Any]:
-    # Seeds replace values of `inputs` and nothing deeper, so nothing deeper needs a copy.
-    return {node_id: {**node, "inputs": dict(as_object(node.get("inputs")))} for node_id, node in prompt.items()}

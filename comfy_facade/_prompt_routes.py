@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from comfy_facade import _rest
-from comfy_facade._transport import Transport, is_json, json_of, required_object, route_of
+from comfy_facade._transport import Transport, is_json, json_of, required_object, required_text, route_of
 from comfy_facade.errors import PromptRejectedError, UnsupportedByServerError
 from comfy_facade.models import History, HistoryEntry, Queue, QueuedPrompt
 from comfy_facade.raw_json import RawObject, as_number, as_object
@@ -84,7 +84,7 @@ def _limited(arguments: _rest.Arguments, time_limit: float | None) -> _rest.Argu
 def _queued_prompt(value: object) -> QueuedPrompt:
     answer = required_object(value)
     number = as_number(answer.get("number"))
-    return QueuedPrompt(str(answer["prompt_id"]), number or 0, as_object(answer.get("node_errors")))
+    return QueuedPrompt(required_text(answer["prompt_id"]), number or 0, as_object(answer.get("node_errors")))
 
 
 def _queue(value: object) -> Queue:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from comfy_facade import _rest
 from comfy_facade._core import ClientCore
-from comfy_facade._transport import required_list, required_object
-from comfy_facade.node_defs import NodeDef, NodeDefs
+from comfy_facade._transport import required_object, required_text, required_texts
+from comfy_facade.node_defs import NodeDefs
 from comfy_facade.raw_json import RawObject
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ class ServerMethods:
     """What a client asks of the server itself."""
 
     _core: ClientCore
-    _node_defs: Mapping[str, NodeDef] | None = None
 
     async def get_system_stats(self) -> SystemStats:
         """Read versions, memory and devices (`GET /system_stats`).
@@ -65,9 +63,7 @@ class ServerMethods:
         Returns:
             The definitions by class name, parsed as they are read.
         """
-        definitions = NodeDefs(await self._core.transport.json(_rest.get_node_definitions(), required_object))
-        self._node_defs = definitions
-        return definitions
+        return await self._core.read_node_defs()
 
     async def get_samplers(self) -> list[str]:
         """List the samplers that `KSampler` takes (`GET /object_info/{node_class}`).
@@ -176,7 +172,7 @@ class ServerMethods:
         Returns:
             Its lines.
         """
-        return await self._core.transport.json(_rest.get_logs(), _required_text)
+        return await self._core.transport.json(_rest.get_logs(), required_text)
 
     async def free(self, *, unload_models: bool = False, free_memory: bool = False) -> None:
         """Let the server give up memory before its next prompt (`POST /free`).
@@ -189,7 +185,7 @@ class ServerMethods:
         await self._core.transport.send_for_nothing(arguments)
 
     async def _texts(self, arguments: dict[str, Any]) -> list[str]:
-        return await self._core.transport.json(arguments, _required_texts)
+        return await self._core.transport.json(arguments, required_texts)
 
     async def _choices(self, node_class: str, input_name: str) -> list[str]:
         # A server without that node class answers an empty object, and offers nothing to choose.
@@ -197,13 +193,3 @@ class ServerMethods:
         definition = NodeDefs(raw).get(node_class)
         found = None if definition is None else definition.inputs.get(input_name)
         return [] if found is None else [str(choice) for choice in found.choices]
-
-
-def _required_text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a text was expected, not {type(value).__name__}")
-    return value
-
-
-def _required_texts(value: object) -> list[str]:
-    return [_required_text(entry) for entry in required_list(value)]

@@ -398,6 +398,38 @@ def required_list(value: object) -> Sequence[Any]:
     return answer
 
 
+def required_text(value: object) -> str:
+    """Take a JSON value for a text; for `json_of`.
+
+    Args:
+        value: Any JSON value.
+
+    Returns:
+        The text.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"a text was expected, not {type(value).__name__}")
+    return value
+
+
+def required_texts(value: object) -> list[str]:
+    """Take a JSON value for an array of texts; for `json_of`.
+
+    Args:
+        value: Any JSON value.
+
+    Returns:
+        The texts.
+
+    Raises:
+        TypeError: It is none.
+    """
+    return [required_text(entry) for entry in required_list(value)]
+
+
 def route_of(response: httpx.Response) -> str:
     """Name the route of an answer, for messages.
 
@@ -451,7 +483,8 @@ def json_of(response: httpx.Response, check: Callable[[object], T]) -> T:
 
     Args:
         response: The answer, read.
-        check: Makes the result of the JSON, and raises `ValueError` or `KeyError` if it is not of the right shape.
+        check: Makes the result of the JSON, and raises `ValueError`, `TypeError` or `KeyError` if it is not of the
+            right shape.
 
     Returns:
         What `check` made.
@@ -465,5 +498,5 @@ def json_of(response: httpx.Response, check: Callable[[object], T]) -> T:
         raise unexpected(response, f"no JSON: {error}") from error
     try:
         return check(value)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise unexpected(response, f"not what the route gives: {type(error).__name__} {error}") from error

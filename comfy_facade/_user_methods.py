@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from comfy_facade import _rest
 from comfy_facade._core import ClientCore
-from comfy_facade._transport import json_of, required_list, required_object, route_of
+from comfy_facade._transport import json_of, required_list, required_object, required_text, required_texts, route_of
 from comfy_facade.errors import AlreadyExistsError
-from comfy_facade.raw_json import as_list
 
 if TYPE_CHECKING:
     from comfy_rest.models import UserConfiguration, UserFile
@@ -42,7 +41,7 @@ class UserMethods:
         Raises:
             UnexpectedResponseError: The name is empty or taken.
         """
-        return await self._core.transport.json(_rest.create_user(username), str)
+        return await self._core.transport.json(_rest.create_user(username), required_text)
 
     async def get_settings(self) -> dict[str, Any]:
         """Read all settings of the user (`GET /settings`).
@@ -150,12 +149,11 @@ class UserMethods:
             NotFoundError: There is no such directory.
         """
         arguments = _rest.list_user_data(dir, recurse=recurse, full_info=full_info, split=split)
-        entries = await self._core.transport.json(arguments, required_list)
         if full_info:
-            return [_rest.parse_user_file(required_object(entry)) for entry in entries]
+            return await self._core.transport.json(arguments, _user_files)
         if split:
-            return [[str(part) for part in as_list(entry)] for entry in entries]
-        return [str(entry) for entry in entries]
+            return await self._core.transport.json(arguments, _split_paths)
+        return await self._core.transport.json(arguments, required_texts)
 
     async def delete_user_data(self, file: str) -> None:
         """Delete a file of the user (`DELETE /userdata/{file}`).
@@ -199,3 +197,11 @@ def _sent_name(file: str) -> str:
 
 def _anything(value: object) -> Any:
     return value
+
+
+def _user_files(value: object) -> list[UserFile]:
+    return [_rest.parse_user_file(required_object(entry)) for entry in required_list(value)]
+
+
+def _split_paths(value: object) -> list[list[str]]:
+    return [required_texts(entry) for entry in required_list(value)]

@@ -152,6 +152,9 @@ class PromptResult(Generic[FileT]):
         node_errors: Errors by node id: branches that the server dropped while it ran the rest.
         cached_nodes: The nodes whose results the server still had.
         timings: How long it took.
+        events_complete: Whether every event of the run was heard. If not (the socket broke meanwhile, or there was
+            none), files, texts and outputs are whole all the same, for the server keeps them; but images sent over
+            the socket are kept nowhere, and `streamed_images` may lack some.
     """
 
     prompt_id: str
@@ -165,6 +168,7 @@ class PromptResult(Generic[FileT]):
     node_errors: RawObject
     cached_nodes: frozenset[str]
     timings: Timings
+    events_complete: bool = False
 
 
 A = TypeVar("A")

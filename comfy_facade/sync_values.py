@@ -62,6 +62,7 @@ def sync_result(portal: Portal, result: PromptResult[OutputFile]) -> PromptResul
         node_errors=result.node_errors,
         cached_nodes=result.cached_nodes,
         timings=result.timings,
+        events_complete=result.events_complete,
     )
 
 

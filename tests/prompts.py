@@ -72,3 +72,46 @@ def one_branch_invalid() -> Prompt:
         "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
         "3": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}},
     }
+
+
+def interface_workflow() -> Prompt:
+    """An image that is saved, in the interface's format."""
+    return {
+        "id": "7c1f4f9e-6e2b-4f0a-9a55-000000000001",
+        "revision": 0,
+        "last_node_id": 2,
+        "last_link_id": 1,
+        "nodes": [
+            {
+                "id": 1,
+                "type": "EmptyImage",
+                "pos": [0, 0],
+                "size": [270, 130],
+                "flags": {},
+                "order": 0,
+                "mode": 0,
+                "inputs": [],
+                "outputs": [{"name": "IMAGE", "type": "IMAGE", "links": [1]}],
+                "properties": {},
+                "widgets_values": [16, 16, 1, 255],
+            },
+            {
+                "id": 2,
+                "type": "SaveImage",
+                "pos": [320, 0],
+                "size": [270, 130],
+                "flags": {},
+                "order": 1,
+                "mode": 0,
+                "inputs": [{"name": "images", "type": "IMAGE", "link": 1}],
+                "outputs": [],
+                "properties": {},
+                "widgets_values": ["interface"],
+            },
+        ],
+        "links": [[1, 1, 0, 2, 0, "IMAGE"]],
+        "groups": [],
+        "config": {},
+        "extra": {},
+        "version": 0.4,
+    }

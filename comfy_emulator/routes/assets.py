@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from comfy_emulator.assets import Asset, AssetFilter, Assets, RefusedAssetError, UnknownAssetError, content_hash
+from comfy_emulator.asset_records import Asset, AssetFilter
+from comfy_emulator.assets import Assets, RefusedAssetError, UnknownAssetError, content_hash
 from comfy_emulator.json_types import JsonObject, is_array, is_object
 from comfy_emulator.server import SERVER
 

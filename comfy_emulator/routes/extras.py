@@ -23,6 +23,7 @@ _BLUEPRINT: Final[JsonObject] = {
 def routes() -> list[web.RouteDef]:
     """Give the routes of this subject."""
     return [
+        web.get("/", _page),
         web.get("/extensions", _extensions),
         web.get("/i18n", _nothing),
         web.get("/workflow_templates", _nothing),
@@ -30,6 +31,12 @@ def routes() -> list[web.RouteDef]:
         web.get("/global_subgraphs/{id}", _blueprint),
         web.get("/node_replacements", _nothing),
     ]
+
+
+async def _page(_request: web.Request) -> web.Response:
+    # Who asks whether a server is up often asks for its first page.
+    page = '<!doctype html><html lang="en"><head><title>ComfyUI</title></head><body>Emulated.</body></html>'
+    return web.Response(body=page.encode(), content_type="text/html")
 
 
 async def _nothing(_request: web.Request) -> web.Response:

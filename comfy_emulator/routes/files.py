@@ -9,7 +9,7 @@ from aiohttp import web
 from PIL import Image as PillowImage
 
 from comfy_emulator.folders import Folders
-from comfy_emulator.server import SERVER
+from comfy_emulator.server import SERVER, Server
 
 _SCRIPTS: Final = frozenset(
     {
@@ -44,7 +44,10 @@ async def _view(request: web.Request) -> web.StreamResponse:
     if "filename" not in query:
         return web.Response(status=404)
     server = request.config_dict[SERVER]
-    path = _resolved(server.folders, query["filename"], query.get("type", "output"), query.get("subfolder"))
+    name = query["filename"]
+    path = _asset_file(server, name) or _resolved(
+        server.folders, name, query.get("type", "output"), query.get("subfolder")
+    )
     if isinstance(path, int):
         return web.Response(status=path)
     if not path.is_file():
@@ -60,6 +63,14 @@ async def _view(request: web.Request) -> web.StreamResponse:
     if content_type in _SCRIPTS:
         content_type = "application/octet-stream"
     return web.FileResponse(path, headers={"Content-Disposition": _named(path), "Content-Type": content_type})
+
+
+def _asset_file(server: Server, name: str) -> Path | None:
+    # The web interface names files by their hash.
+    if not server.keeps_assets or not name.startswith("blake3:"):
+        return None
+    asset = server.assets.with_content(name)
+    return None if asset is None else asset.path
 
 
 def _resolved(folders: Folders, filename: str, kind: str, subfolder: str | None) -> Path | int:

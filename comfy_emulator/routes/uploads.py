@@ -37,7 +37,9 @@ class _Form:
     """An upload form, its fields read."""
 
     def __init__(self, server: Server, posted: object) -> None:
+        self._server = server
         self.folders: Folders = server.folders
+        self._has_text_for_file = False
         self.fields: dict[str, str] = {}
         self._file: web.FileField | None = None
         for name, value in getattr(posted, "items", dict[str, object]().items)():
@@ -45,6 +47,7 @@ class _Form:
                 self._file = value
             elif isinstance(value, str):
                 self.fields[name] = value
+            self._has_text_for_file |= name == "image" and not isinstance(value, web.FileField)
 
     def answer(self, write: Callable[[bytes, Path], None]) -> web.Response:
         try:
@@ -58,6 +61,9 @@ class _Form:
         if root is None:
             # Not a refusal: the real server fails over it.
             raise LookupError(f"there is no folder of type {kind!r}")
+        if self._has_text_for_file:
+            # Not a refusal either: a part without a file name is no file, and the real server takes it for one.
+            raise TypeError("the part called image is no file")
         if self._file is None or not self._file.filename:
             raise _RefusedUploadError
         subfolder = self.fields.get("subfolder", "")
@@ -70,7 +76,17 @@ class _Form:
             path = _free_path(path, data)
             if not path.exists():
                 write(data, path)
-        return {"name": path.name, "subfolder": subfolder, "type": kind}
+        stored: JsonObject = {"name": path.name, "subfolder": subfolder, "type": kind}
+        return stored | self._asset(path, kind)
+
+    def _asset(self, path: Path, kind: str) -> JsonObject:
+        if not self._server.keeps_assets or not path.is_file():
+            return {}
+        # Whatever is no output is tagged as an input, temporary files with both.
+        asset = self._server.assets.register(path, kind, {kind, "output" if kind == "output" else "input"})
+        described = asset.as_json()
+        names = ("id", "name", "asset_hash", "size", "mime_type", "tags")
+        return {"asset": {name: described[name] for name in names}}
 
 
 def _free_path(path: Path, data: bytes) -> Path:

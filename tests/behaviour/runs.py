@@ -7,6 +7,7 @@ import copy
 import io
 import json
 import time
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from PIL import Image
 
 from comfy_facade import (
     AsyncComfyUIApiClient,
+    InvalidWorkflowError,
     NodeExecutionError,
     PromptInterruptedError,
     PromptNotFinishedError,
@@ -23,6 +25,7 @@ from comfy_facade import (
     PromptRejectedError,
     PromptTimeoutError,
     RunProgress,
+    Workflow,
 )
 from comfy_ws import Event, PreviewImage
 from tests import prompts
@@ -239,6 +242,7 @@ class RunBehaviour:
     async def test_images_over_the_socket_are_told_from_previews(self, streaming: AsyncComfyUIApiClient) -> None:
         result = await streaming.run_prompt(prompts.over_websocket())
         assert len(result.streamed_images) == 1
+        assert result.events_complete
         image = result.streamed_images[0]
         assert (image.node_id, image.mime_type) == ("2", "image/png")
         assert Image.open(io.BytesIO(image)).size == (32, 32)
@@ -264,6 +268,39 @@ class RunBehaviour:
         texts = [f"text {number}" for number in range(20)]
         results = await asyncio.gather(*(streaming.run_prompt(prompts.two_images_and_text(text)) for text in texts))
         assert [list(result.texts) for result in results] == [[text] for text in texts]
+
+    async def test_a_workflow_of_the_interface_runs_and_is_embedded(
+        self, client: AsyncComfyUIApiClient, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "workflow.json"
+        path.write_text(json.dumps(prompts.interface_workflow()))
+        for source in (path, path.read_bytes(), prompts.interface_workflow(), Workflow.load(path)):
+            result = await client.run_prompt(source)
+            assert result.prompt["2"]["inputs"] == {"images": ["1", 0], "filename_prefix": "interface"}
+            picture = Image.open(io.BytesIO(await result.images[0].read()))
+            picture.load()
+            assert json.loads(picture.info["workflow"]) == prompts.interface_workflow()
+
+    async def test_an_edited_workflow_runs(self, client: AsyncComfyUIApiClient) -> None:
+        workflow = Workflow.load(prompts.plain_image())
+        workflow["EmptyImage"].width = 48
+        result = await client.run_prompt(workflow)
+        assert Image.open(io.BytesIO(await result.images[0].read())).size == (48, 16)
+
+    async def test_what_a_saved_picture_was_made_by_runs_again(
+        self, client: AsyncComfyUIApiClient, tmp_path: Path
+    ) -> None:
+        first = await client.run_prompt(prompts.plain_image(color=uuid.uuid4().int % 0xFFFFFF))
+        saved = await first.images[0].save(tmp_path / "made.png")
+        again = await client.run_prompt(saved)
+        assert again.prompt == first.prompt
+
+    async def test_what_is_no_workflow_is_told(self, client: AsyncComfyUIApiClient, tmp_path: Path) -> None:
+        (tmp_path / "a.json").write_text('{"nodes": ')
+        sources: list[Any] = [{"1": {}}, {"1": 2}, b"\x89PNG\r\n\x1a\nnothing", tmp_path / "a.json"]
+        for source in sources:
+            with pytest.raises(InvalidWorkflowError):
+                await client.run_prompt(source)
 
     @staticmethod
     async def until_running(client: AsyncComfyUIApiClient, prompt_id: str) -> None:

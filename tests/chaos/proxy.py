@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import random
 import socket
 import struct
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from concurrent.futures import Future
 from typing import Any, Literal, TypeVar
@@ -32,13 +33,21 @@ T = TypeVar("T")
 
 _PATIENCE = 10.0
 _ESTABLISHED = 1
-_LONGEST_RECORD = 50_000
+_LONGEST_RECORD = 5_000
+_LONGEST_LINE = 100_000
 _END_OF_CONNECTION = (OSError, EOFError, asyncio.LimitOverrunError, ValueError, IndexError)
 
 
 @frozen
 class LoseRequest:
     """Break the connection before the request is passed on."""
+
+
+@frozen
+class LateRequest:
+    """Break the connection, and pass the request on only some seconds later."""
+
+    seconds: float
 
 
 @frozen
@@ -59,7 +68,7 @@ class Answer:
     forward: bool = False
 
 
-Action = LoseRequest | LoseAnswer | HoldAnswer | Answer
+Action = LoseRequest | LateRequest | LoseAnswer | HoldAnswer | Answer
 
 
 @frozen
@@ -94,6 +103,38 @@ class _Weather:
     delay: float = 0.0
     bytes_per_second: float = 0.0
     corruption: float = 0.0
+
+
+class _Line:
+    """One direction of a websocket: pieces that are held back do not hold up those behind them."""
+
+    def __init__(self, deliver: Callable[[bytes], Coroutine[Any, Any, None]]) -> None:
+        self._deliver = deliver
+        self._waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_LONGEST_LINE)
+        self._task: asyncio.Task[None] | None = None
+
+    async def send(self, data: bytes, delay: float) -> None:
+        if not delay and self._task is None:
+            await self._deliver(data)
+            return
+        if self._task is None:
+            self._task = asyncio.create_task(self._deliver_all())
+        if self._task.done():
+            raise ConnectionResetError
+        await self._waiting.put((time.monotonic() + delay, data))
+
+    async def _deliver_all(self) -> None:
+        while True:
+            due_at, data = await self._waiting.get()
+            await asyncio.sleep(due_at - time.monotonic())
+            try:
+                await self._deliver(data)
+            except OSError:
+                return
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
 
 @define(eq=False)
@@ -149,6 +190,7 @@ class Proxy:
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
         self.requests: deque[SeenRequest] = deque(maxlen=_LONGEST_RECORD)
+        self._posts: Counter[str] = Counter()
         self.websockets_opened = 0
         self.overlaps = 0
         self.most_at_once: dict[str, int] = {"websocket": 0, "rest": 0}
@@ -294,6 +336,10 @@ class Proxy:
         """Break the connection of the next such requests before the server gets them."""
         self._add_rule(method, path, count, LoseRequest())
 
+    def forward_late(self, method: str, path: str, seconds: float, count: int = 1) -> None:
+        """Break the connection of the next such requests, and let the server have them some time later all the same."""
+        self._add_rule(method, path, count, LateRequest(seconds))
+
     def lose_answer(self, method: str, path: str, count: int = 1) -> None:
         """Break the connection of the next such requests once the server has answered, without its answer."""
         self._add_rule(method, path, count, LoseAnswer())
@@ -334,7 +380,7 @@ class Proxy:
 
     def posts_forwarded(self, prompt_id: str) -> int:
         """Count how often the server got a prompt: it runs each that it gets, whatever its id."""
-        return sum(seen.prompt_id == prompt_id and seen.forwarded for seen in tuple(self.requests))
+        return self._posts[prompt_id]
 
     # The loop's side
 
@@ -427,6 +473,9 @@ class Proxy:
             action = self._take_rule(request)
             forwards = not isinstance(action, LoseRequest) and not (isinstance(action, Answer) and not action.forward)
             self._note(request, body, forwards)
+            if isinstance(action, LateRequest):
+                _reset(connection.client)
+                await asyncio.sleep(action.seconds)
             if forwards:
                 if upstream is None:
                     upstream, connection.server = await asyncio.open_connection(*self._upstream, limit=1 << 20)
@@ -479,6 +528,7 @@ class Proxy:
         if request.method == "POST" and _matches("/prompt", request.path):
             with contextlib.suppress(ValueError, AttributeError):
                 prompt_id = json.loads(body).get("prompt_id")
+            self._posts[str(prompt_id)] += forwarded
         self.requests.append(SeenRequest(request.method, request.path, time.monotonic(), forwarded, prompt_id))
 
     async def _carry_websocket(
@@ -487,28 +537,31 @@ class Proxy:
         self.websockets_opened += 1
         assert connection.server is not None
         await self._pass(connection, connection.client, answer.raw)
+        to_server, to_client = connection.server, connection.client
+        up = _Line(functools.partial(self._pass, connection, to_server))
+        down = _Line(functools.partial(self._pass, connection, to_client))
         directions = {
-            asyncio.create_task(self._carry_bytes(connection, client, connection.server)),
-            asyncio.create_task(self._carry_frames(connection, server)),
+            asyncio.create_task(self._carry_bytes(connection, client, up)),
+            asyncio.create_task(self._carry_frames(connection, server, down)),
         }
         try:
             await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in directions:
                 task.cancel()
+            up.end()
+            down.end()
             await asyncio.gather(*directions, return_exceptions=True)
 
-    async def _carry_bytes(
-        self, connection: _Connection, source: asyncio.StreamReader, target: asyncio.StreamWriter
-    ) -> None:
+    async def _carry_bytes(self, connection: _Connection, source: asyncio.StreamReader, line: _Line) -> None:
         try:
             while piece := await source.read(PIECE):
-                await self._pass(connection, target, piece)
+                await line.send(piece, self._weather["websocket"].delay)
         finally:
             # The end of a connection is swallowed like anything else: the server goes on believing in it.
             await connection.flowing.wait()
 
-    async def _carry_frames(self, connection: _Connection, server: asyncio.StreamReader) -> None:
+    async def _carry_frames(self, connection: _Connection, server: asyncio.StreamReader, line: _Line) -> None:
         while True:
             connection.is_between_frames = True
             header = await server.readexactly(1)
@@ -521,12 +574,12 @@ class Proxy:
             piece = await server.readexactly(min(length, PIECE))
             if header[0] & 0x0F in (0x1, 0x2):
                 self._cut_if_armed_for(connection, piece)
-            await self._pass(connection, connection.client, header + piece)
+            await line.send(header + piece, self._weather["websocket"].delay)
             left = length - len(piece)
             while left:
                 piece = await server.readexactly(min(left, PIECE))
                 left -= len(piece)
-                await self._pass(connection, connection.client, piece)
+                await line.send(piece, self._weather["websocket"].delay)
             if connection.injections:
                 connection.client.writelines(connection.injections)
                 connection.injections = []
@@ -543,7 +596,7 @@ class Proxy:
         if connection.is_half_closed and target is connection.client:
             return
         weather = self._weather[connection.kind]
-        if weather.delay:
+        if weather.delay and connection.kind == "rest":
             await asyncio.sleep(weather.delay)
         if connection.kind == "websocket" and target is connection.client:
             if self._random.random() < weather.corruption:

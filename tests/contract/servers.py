@@ -144,9 +144,16 @@ def stepping(count: int = 3, **options: Any) -> dict[str, Any]:
     return {"1": steps_node(count, **options), "2": preview_of("1")}
 
 
-def long_running() -> dict[str, Any]:
-    """Runs until it is interrupted, and takes notice of that soon."""
-    return stepping(3000, delay_ms=10)
+def long_running(preview: str = "none") -> dict[str, Any]:
+    """Runs until it is interrupted, and takes notice of that soon.
+
+    A real server encodes previews where it answers requests, and answers none while they come more quickly than that.
+    """
+    return (
+        stepping(1500, delay_ms=20, preview=preview)
+        if preview == "none"
+        else stepping(600, delay_ms=50, preview=preview)
+    )
 
 
 def text_prompt(text: str | None = None) -> dict[str, Any]:

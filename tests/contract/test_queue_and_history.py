@@ -76,9 +76,21 @@ async def test_clearing_removes_all_that_wait_and_nothing_else(prompts: Prompts,
     assert not mine & {item[1] for item in queue["queue_pending"]}
 
 
-async def test_a_change_that_is_no_json_breaks_the_request(client: httpx.AsyncClient) -> None:
-    assert (await client.post("/queue", content=b"{")).status_code == 500
-    assert (await client.post("/history", content=b"{")).status_code == 500
+@pytest.mark.parametrize("content", [b"{", b"null", b"5", b""])
+async def test_a_change_that_is_no_object_breaks_the_request(client: httpx.AsyncClient, content: bytes) -> None:
+    assert (await client.post("/queue", content=content)).status_code == 500
+    assert (await client.post("/history", content=content)).status_code == 500
+
+
+@pytest.mark.parametrize("body", [{}, [], "x", {"clear": False}, {"delete": []}, {"delete": ["nope"]}])
+async def test_a_change_that_says_nothing_changes_nothing(
+    client: httpx.AsyncClient, prompts: Prompts, body: object
+) -> None:
+    mine = await prompts.post(text_prompt())
+    await prompts.finished(mine)
+    for answer in (await client.post("/queue", json=body), await client.post("/history", json=body)):
+        assert (answer.status_code, answer.content) == (200, b"")
+    assert mine in (await client.get("/history")).json()
 
 
 async def test_an_entry_of_the_history(prompts: Prompts, client: httpx.AsyncClient, server: ContractServer) -> None:

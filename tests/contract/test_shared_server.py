@@ -9,7 +9,15 @@ import httpx
 import pytest
 
 from tests.contract.conftest import user_headers
-from tests.contract.servers import ContractServer, connected
+from tests.contract.servers import (
+    SUITE_FOLDER,
+    ContractServer,
+    Prompts,
+    connected,
+    preview_of,
+    save_of,
+    steps_node,
+)
 from tests.contract.test_files import png
 from tests.contract.test_system import JSON
 
@@ -117,6 +125,39 @@ async def test_assets_are_listed_by_tag_and_name(asset_client: httpx.AsyncClient
     assert refined.json()["tag_counts"][tag] == 1
     tags = (await asset_client.get("/api/tags", params={"prefix": tag})).json()
     assert tags["tags"] == [{"name": tag, "count": 1}]
+
+
+async def test_uploaded_pictures_are_assets(asset_client: httpx.AsyncClient) -> None:
+    data, name = unique_png(), f"{uuid.uuid4().hex}.png"
+    files = {"image": (name, data, "image/png")}
+    for kind, tags in (("input", ["input", "uploaded"]), ("temp", ["input", "temp", "uploaded"])):
+        fields = {"type": kind, "subfolder": SUITE_FOLDER}
+        stored = (await asset_client.post("/upload/image", files=files, data=fields)).json()
+        assert stored["asset"].keys() == {"id", "name", "asset_hash", "size", "mime_type", "tags"}
+        assert (stored["asset"]["name"], stored["asset"]["size"]) == (name, len(data))
+        assert sorted(stored["asset"]["tags"]) == tags
+        again = (await asset_client.post("/upload/image", files=files, data=fields)).json()
+        assert again["asset"]["id"] == stored["asset"]["id"]
+        by_hash = await asset_client.get("/view", params={"filename": stored["asset"]["asset_hash"]})
+        assert (by_hash.status_code, by_hash.content) == (200, data)
+        assert (await asset_client.delete(f"/api/assets/{stored['asset']['id']}")).status_code == 204
+
+
+async def test_saved_pictures_are_assets(asset_client: httpx.AsyncClient) -> None:
+    prompts = Prompts(asset_client)
+    try:
+        entry = await prompts.run({"1": steps_node(), "2": save_of("1", uuid.uuid4().hex), "3": preview_of("1")})
+    finally:
+        await prompts.take_away()
+    for node_id, kind in (("2", "output"), ("3", "temp")):
+        (picture,) = entry["outputs"][node_id]["images"]
+        asset = (await asset_client.get(f"/api/assets/{picture['id']}")).json()
+        assert asset["name"] == picture["filename"]
+        assert sorted(asset["tags"]) == sorted([kind, "uploaded"])
+        content = await asset_client.get(f"/api/assets/{picture['id']}/content")
+        shown = await asset_client.get("/view", params={key: picture[key] for key in ("filename", "subfolder", "type")})
+        assert content.content == shown.content
+        assert (await asset_client.delete(f"/api/assets/{picture['id']}")).status_code == 204
 
 
 async def test_a_second_reference_to_the_same_bytes(asset_client: httpx.AsyncClient, asset: dict[str, Any]) -> None:

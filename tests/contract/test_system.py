@@ -45,6 +45,13 @@ async def test_internal_routes_answer_without_the_prefix_only(client: httpx.Asyn
     assert (await client.get("/api/internal/folder_paths")).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/", "/api/"])
+async def test_the_first_page(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html")
+    assert "<title>ComfyUI</title>" in answer.text
+
+
 async def test_an_unknown_path_is_a_missing_file(client: httpx.AsyncClient) -> None:
     answer = await client.get("/no/such/path")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/octet-stream")

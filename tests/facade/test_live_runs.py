@@ -599,6 +599,16 @@ class TestDeafness:
         await asyncio.sleep(0.3)
         assert stage.channel.reopened == []
 
+    async def test_prompts_of_other_clients_prove_nothing(self, stage: Stage) -> None:
+        run = stage.runs.make(RunState("a", {}, unbroken=False, needs_rest=True), wait=0.02)
+        stage.runs.add(run)
+        stage.runs.watch(run)
+        for state in (Pending(0), Running(), finished("a")):
+            stage.rest.states["a"] = state
+            await asyncio.sleep(0.3)
+        assert run.state.outcome == Succeeded()
+        assert stage.channel.reopened == [], "nobody would have told this client"
+
     async def test_a_node_may_be_silent_for_a_while(self, stage: Stage) -> None:
         stage.rest.states["a"] = Running()
         run = stage.follow("a", wait=0.02)

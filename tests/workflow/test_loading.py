@@ -140,7 +140,7 @@ HOSTILE: dict[str, Callable[[], object]] = {
 def test_hostile_files_are_refused_within_bounds(name: str) -> None:
     source = HOSTILE[name]()
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         with pytest.raises(InvalidWorkflowError):
             Workflow.load(source)
@@ -148,7 +148,7 @@ def test_hostile_files_are_refused_within_bounds(name: str) -> None:
     finally:
         tracemalloc.stop()
 
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert peak < 150_000_000
 
 

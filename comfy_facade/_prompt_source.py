@@ -1,0 +1,81 @@
+"""What can be given as a prompt, brought into one form: a prompt in API format, and the workflow to embed.
+
+It copies as deep as anything will be changed, and asks for node definitions only where the interface's format needs
+them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from os import PathLike
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+from comfy_facade.errors import InvalidWorkflowError
+from comfy_facade.node_defs import NodeDefs
+from comfy_facade.raw_json import RawObject, as_object
+
+if TYPE_CHECKING:
+    from comfy_facade.workflow import Workflow
+
+    PromptSource = Mapping[str, Any] | Workflow | str | PathLike[str] | bytes | IO[bytes]
+    """A prompt in API format, or anything that `Workflow.load` takes: a workflow of the interface, JSON text, a
+    path, bytes, or a picture, video or sound that ComfyUI wrote."""
+
+_logger: Final = logging.getLogger("comfy_facade")
+
+
+@frozen
+class PreparedPrompt:
+    """A prompt that may be changed, and what goes with it.
+
+    Attributes:
+        prompt: In API format; `inputs` are this call's own.
+        workflow: The workflow in interface format, to be embedded in saved files, or `None`.
+    """
+
+    prompt: dict[str, Any]
+    workflow: RawObject | None
+
+
+async def prepare(
+    source: PromptSource,
+    workflow: RawObject | None,
+    read_node_defs: Callable[[], Awaitable[NodeDefs]],
+) -> PreparedPrompt:
+    """Make a prompt of whatever was given.
+
+    Args:
+        source: What was given; it is never changed.
+        workflow: The workflow to embed, or `None` for the one that `source` is or carries, if any.
+        read_node_defs: Gives the server's definitions.
+
+    Returns:
+        The prompt.
+
+    Raises:
+        InvalidWorkflowError: It is none.
+    """
+    if isinstance(source, Mapping) and not ("nodes" in source and "links" in source):
+        return PreparedPrompt(_copied(_checked(source)), workflow)
+    from comfy_facade.workflow import Workflow
+
+    loaded = Workflow.load(source)
+    prompt = loaded.to_prompt(await read_node_defs() if loaded.kind == "interface" else None)
+    for warning in loaded.warnings:
+        _logger.warning("the workflow was converted with a doubt: %s", warning)
+    return PreparedPrompt(prompt, loaded.interface if workflow is None else workflow)
+
+
+def _checked(prompt: Mapping[str, Any]) -> Mapping[str, Any]:
+    for node_id, node in prompt.items():
+        if not isinstance(as_object(node).get("class_type"), str):
+            raise InvalidWorkflowError(f"node {node_id!r} has no class_type, so this is no prompt in API format")
+    return prompt
+
+
+def _copied(prompt: Mapping[str, Any]) -> dict[str, Any]:
+    # Seeds replace values of `inputs` and nothing deeper, so nothing deeper needs a copy.
+    return {node_id: {**node, "inputs": dict(as_object(node.get("inputs")))} for node_id, node in prompt.items()}

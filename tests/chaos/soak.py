@@ -1,0 +1,384 @@
+"""Many prompts through random faults, and what is left of them: `python -m tests.chaos.soak --prompts 2000`.
+
+It prints its seed, and with the same seed the same faults come in the same order (not at the same moments: those
+hang on the machine). The server runs in a process of its own or is a real one at `--url`, so that the memory that is
+measured is the client's and the proxy's. Exit code 1 says that a prompt was lost, ran twice or gave a wrong result,
+or that something grew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from attrs import define, field
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from comfy_facade import AsyncComfyUIApiClient, PromptResult
+from tests import prompts
+from tests.chaos.proxy import Proxy, proxied
+
+IN_FLIGHT = 20
+"""How many prompts are under way at a time."""
+
+WARM_UP = 0.25
+"""The part of the prompts that runs before growth is measured: caches and pools fill, code is loaded."""
+
+MOST_GROWTH = 16 * 1024 * 1024
+"""Bytes by which the process may grow after that: what allocators take and do not give back."""
+
+_RESULT_LIMIT = 120.0
+_PAUSES = (0.05, 0.8)
+
+
+@define
+class Outcome:
+    """What a soak found.
+
+    Attributes:
+        seed: The seed of its faults.
+        prompts: How many prompts were run.
+        seconds: How long it took.
+        faults: How many faults there were, by name.
+        lost: What became of prompts that gave no result.
+        wrong: Results that were not those of their prompts.
+        run_twice: How many prompts the server accepted beyond those that were run.
+        slowest: The longest time from a prompt to its result, in seconds.
+        growth: By what grew what must not: a text for each.
+        rss: Bytes in memory after the warm-up and at the end.
+    """
+
+    seed: int
+    prompts: int
+    seconds: float = 0.0
+    faults: Counter[str] = field(factory=Counter[str])
+    lost: list[str] = field(factory=list[str])
+    wrong: list[str] = field(factory=list[str])
+    run_twice: int = 0
+    slowest: float = 0.0
+    growth: list[str] = field(factory=list[str])
+    rss: tuple[int, int] = (0, 0)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, run twice or wrong, and nothing grew."""
+        return not (self.lost or self.wrong or self.run_twice or self.growth)
+
+    def told(self) -> str:
+        """Everything in lines."""
+        before, after = (value / 1024 / 1024 for value in self.rss)
+        lines = [
+            f"seed {self.seed}: {self.prompts} prompts in {self.seconds:.1f} s, slowest result {self.slowest:.1f} s",
+            f"{sum(self.faults.values())} faults: "
+            + ", ".join(f"{count} {name}" for name, count in sorted(self.faults.items())),
+            f"lost {len(self.lost)}, run twice {self.run_twice}, wrong {len(self.wrong)}",
+            f"memory {before:.1f} MB after the warm-up, {after:.1f} MB at the end",
+            *self.growth,
+            *self.lost,
+            *self.wrong,
+        ]
+        return "\n".join(lines)
+
+
+@define
+class _Measures:
+    tasks: int
+    threads: int
+    files: int
+
+    @classmethod
+    def taken(cls) -> _Measures:
+        files = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - links that end meanwhile are nothing to look at
+        return cls(len(asyncio.all_tasks()), threading.active_count(), files)
+
+
+def _rss() -> int:
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class _Faults:
+    """Random faults, one after the other."""
+
+    def __init__(self, proxy: Proxy, server_url: str, client_id: str, seed: int, counts: Counter[str]) -> None:
+        self._proxy = proxy
+        self._socket_url = f"{server_url.replace('http', 'ws', 1)}/ws?clientId={client_id}"
+        self._random = random.Random(seed)
+        self._counts = counts
+        self._faults: list[tuple[str, int, Callable[[], Awaitable[None]]]] = [
+            ("socket cut", 4, self._cut_socket),
+            ("everything cut", 2, self._cut_all),
+            ("socket cut, server not told", 2, self._cut_one_side),
+            ("socket half closed", 2, self._half_close),
+            ("cut within a frame", 3, self._cut_within),
+            ("cut at an event", 3, self._cut_at_event),
+            ("deaf socket", 2, self._deafen),
+            ("spoiled bytes", 2, self._corrupt),
+            ("delay", 2, self._delay),
+            ("throttle", 1, self._throttle),
+            ("refused", 2, self._refuse),
+            ("socket silent", 1, self._swallow_socket),
+            ("network silent", 1, self._swallow_all),
+            ("posts lost", 3, self._lose_posts),
+            ("answers to posts lost", 3, self._lose_answers),
+            ("posts answered by a proxy", 3, self._answer_posts),
+            ("questions answered by a proxy", 2, self._answer_questions),
+            ("handshakes answered by a proxy", 1, self._answer_handshakes),
+        ]
+
+    async def go_on(self) -> None:
+        """Make faults until cancelled."""
+        weights = [weight for _, weight, _ in self._faults]
+        while True:
+            await asyncio.sleep(self._random.uniform(*_PAUSES))
+            name, _, make = self._random.choices(self._faults, weights)[0]
+            self._counts[name] += 1
+            await make()
+
+    async def _cut_socket(self) -> None:
+        self._proxy.cut("websocket")
+
+    async def _cut_all(self) -> None:
+        self._proxy.cut()
+
+    async def _cut_one_side(self) -> None:
+        self._proxy.cut("websocket", keeps_server=True)
+        await asyncio.sleep(self._random.uniform(0.05, 1.0))
+        self._proxy.release()
+
+    async def _half_close(self) -> None:
+        self._proxy.half_close()
+
+    async def _cut_within(self) -> None:
+        self._proxy.cut_after(self._random.randrange(5_000))
+
+    async def _cut_at_event(self) -> None:
+        self._proxy.cut_at_event(self._random.randrange(1, 40))
+
+    async def _deafen(self) -> None:
+        with contextlib.suppress(OSError, WebSocketException):
+            async with connect(self._socket_url, close_timeout=1) as second:
+                await second.recv()
+
+    async def _corrupt(self) -> None:
+        self._proxy.corrupt(0.05, self._random.randrange(1 << 30))
+        await asyncio.sleep(self._random.uniform(0.1, 1.0))
+        self._proxy.corrupt(0)
+
+    async def _delay(self) -> None:
+        self._proxy.delay(self._random.uniform(0.01, 0.2))
+        await asyncio.sleep(self._random.uniform(0.1, 1.0))
+        self._proxy.delay(0)
+
+    async def _throttle(self) -> None:
+        self._proxy.throttle(100_000)
+        await asyncio.sleep(self._random.uniform(0.1, 1.0))
+        self._proxy.throttle(0)
+
+    async def _refuse(self) -> None:
+        self._proxy.refuse(self._random.uniform(0.1, 1.0))
+        if self._random.random() < 0.7:
+            self._proxy.cut()
+
+    async def _swallow_socket(self) -> None:
+        self._proxy.swallow("websocket")
+        await asyncio.sleep(self._random.uniform(0.5, 2.0))
+        self._proxy.resume()
+
+    async def _swallow_all(self) -> None:
+        self._proxy.swallow("all", new=self._random.random() < 0.5)
+        await asyncio.sleep(self._random.uniform(0.5, 2.0))
+        self._proxy.resume()
+
+    async def _lose_posts(self) -> None:
+        self._proxy.lose_request("POST", "/prompt", self._random.randrange(1, 5))
+
+    async def _lose_answers(self) -> None:
+        self._proxy.lose_answer("POST", "/prompt", self._random.randrange(1, 5))
+
+    async def _answer_posts(self) -> None:
+        status, forward = self._random.choice((502, 503, 504)), self._random.random() < 0.5
+        self._proxy.answer(status, "POST", "/prompt", self._random.randrange(1, 4), forward=forward)
+
+    async def _answer_questions(self) -> None:
+        path = self._random.choice(("/queue", "/history/*"))
+        self._proxy.answer(self._random.choice((500, 502, 503)), "GET", path, self._random.randrange(1, 4))
+
+    async def _answer_handshakes(self) -> None:
+        self._proxy.answer(503, "GET", "/ws", self._random.randrange(1, 3))
+
+
+def _prompt(text: str, random_numbers: random.Random) -> dict[str, Any]:
+    return {
+        "1": prompts.steps(random_numbers.randrange(1, 4), delay_ms=random_numbers.choice((1, 5, 20))),
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+        "3": {"class_type": "ProbeText", "inputs": {"text": text}},
+    }
+
+
+async def _run_all(client: AsyncComfyUIApiClient, count: int, outcome: Outcome) -> None:
+    numbers = iter(range(count))
+    random_numbers = random.Random(outcome.seed + count)
+
+    async def work() -> None:
+        for number in numbers:
+            text = f"text {number} {uuid.uuid4()}"
+            began = time.monotonic()
+            try:
+                result: PromptResult[Any] = await client.run_prompt(
+                    _prompt(text, random_numbers), timeout=_RESULT_LIMIT
+                )
+            except Exception as error:  # noqa: BLE001 - whatever it is, the prompt has no result
+                lines = traceback.format_exception_only(error)
+                outcome.lost.append(f"lost after {time.monotonic() - began:.1f} s: {lines[-1].strip()}")
+                continue
+            outcome.slowest = max(outcome.slowest, time.monotonic() - began)
+            if list(result.texts) != [text] or [image.node_id for image in result.images] != ["2"]:
+                outcome.wrong.append(f"{text!r} gave {result.texts!r} and {result.images!r}")
+
+    await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
+
+
+@contextlib.asynccontextmanager
+async def _faults_going_on(faults: _Faults, proxy: Proxy) -> AsyncIterator[None]:
+    making = asyncio.create_task(faults.go_on())
+    try:
+        yield
+    finally:
+        making.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await making
+        proxy.clear()
+
+
+async def _numbers_given(url: str) -> int:
+    """Say which number the server gives to a prompt now: it counts all that it accepts."""
+    marker = {"3": {"class_type": "ProbeText", "inputs": {"text": str(uuid.uuid4())}}}
+    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+        answer = await http.post("/prompt", json={"prompt": marker, "prompt_id": str(uuid.uuid4())})
+        return int(answer.json()["number"])
+
+
+async def soak(url: str, count: int, seed: int) -> Outcome:
+    """Run prompts through faults.
+
+    Args:
+        url: The server.
+        count: How many prompts.
+        seed: For the faults.
+
+    Returns:
+        What was found.
+    """
+    outcome = Outcome(seed, count)
+    with proxied(url) as proxy:
+        began = time.monotonic()
+        first_number = await _numbers_given(url)
+        before = _Measures.taken()
+        async with AsyncComfyUIApiClient(url=proxy.url, timeout=5.0) as client:
+            faults = _Faults(proxy, url, client.client_id, seed, outcome.faults)
+            warm_up = round(count * WARM_UP)
+            async with _faults_going_on(faults, proxy):
+                await _run_all(client, warm_up, outcome)
+            tasks_before, rss_before = await _settled_tasks(proxy), _rss()
+            async with _faults_going_on(faults, proxy):
+                await _run_all(client, count - warm_up, outcome)
+            tasks_after, rss_after = await _settled_tasks(proxy), _rss()
+        outcome.seconds = time.monotonic() - began
+        outcome.rss = (rss_before, rss_after)
+        if rss_after - rss_before > MOST_GROWTH:
+            outcome.growth.append(f"memory grew by {(rss_after - rss_before) / 1024 / 1024:.1f} MB")
+        if tasks_after > tasks_before:
+            outcome.growth.append(f"{tasks_after} tasks, {tasks_before} after the warm-up: {asyncio.all_tasks()}")
+        outcome.growth += await _left_over(before)
+        accepted = await _numbers_given(url) - first_number - 1
+        outcome.run_twice = max(0, accepted - count)
+        if accepted < count and not outcome.lost:
+            outcome.lost.append(f"the server accepted {accepted} prompts of {count}")
+    return outcome
+
+
+async def _settled_tasks(proxy: Proxy) -> int:
+    """Count tasks once there is a socket, which has a task of its own, and those about to end have ended."""
+    async with asyncio.timeout(20):
+        while proxy.connections("websocket") != 1:
+            await asyncio.sleep(0.05)
+    counts: list[int] = []
+    for _ in range(20):
+        await asyncio.sleep(0.05)
+        counts.append(len(asyncio.all_tasks()))
+    return min(counts)
+
+
+async def _left_over(before: _Measures) -> list[str]:
+    """Say what a closed client left behind."""
+    left: list[str] = []
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        gc.collect()
+        after = _Measures.taken()
+        left = [
+            f"{now} {name} after closing, {then} before"
+            for name, now, then in (
+                ("tasks", after.tasks, before.tasks),
+                ("threads", after.threads, before.threads),
+                ("open files", after.files, before.files),
+            )
+            if now > then
+        ]
+        if not left:
+            break
+    return left
+
+
+@contextlib.contextmanager
+def emulator_process(version: str) -> Iterator[str]:
+    """Run an emulator in a process of its own, and give its address."""
+    command = [sys.executable, "-u", "-m", "comfy_emulator", "--port", "0", "--comfyui-version", version]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield next(word for line in process.stdout for word in line.split() if word.startswith("http://"))
+        finally:
+            process.kill()
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.soak", description="Prompts through random faults.")
+    parser.add_argument("--prompts", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=None, help="the seed of the faults; random if absent")
+    parser.add_argument(
+        "--url", default=None, help="a real server with the probe nodes that nobody else uses; an emulator if absent"
+    )
+    parser.add_argument("--version", default="0.33.0", help="which server to emulate")
+    options = parser.parse_args()
+    # Each deaf socket is worth a warning, and here they are many.
+    logging.getLogger("comfy_facade").setLevel(logging.ERROR)
+    seed = random.SystemRandom().randrange(1 << 31) if options.seed is None else options.seed
+    print(f"seed {seed}", flush=True)  # noqa: T201
+    with contextlib.nullcontext(options.url) if options.url else emulator_process(options.version) as url:
+        outcome = asyncio.run(soak(url, options.prompts, seed))
+    print(outcome.told())  # noqa: T201
+    return 0 if outcome.is_clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
