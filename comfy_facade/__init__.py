@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from comfy_facade._run_state import StreamedImage
     from comfy_facade.async_client import AsyncComfyUIApiClient
     from comfy_facade.client import ComfyUIApiClient
     from comfy_facade.codegen import generate_module, write_module
@@ -46,7 +45,9 @@ if TYPE_CHECKING:
     from comfy_facade.node_defs import InputDef, NodeDef, NodeDefs, OutputDef
     from comfy_facade.outputs import FileReference
     from comfy_facade.progress import RunProgress
+    from comfy_facade.progress_display import ProgressDisplay
     from comfy_facade.results import OutputFile, PromptResult, SyncOutputFile, Timings
+    from comfy_facade.streamed_image import StreamedImage
     from comfy_facade.sync_values import SyncEventStream, SyncJob
     from comfy_facade.uploads import UploadedFile
     from comfy_facade.workflow import (
@@ -85,6 +86,7 @@ __all__ = [
     "OutputFile",
     "Problem",
     "Problems",
+    "ProgressDisplay",
     "PromptFailedError",
     "PromptInput",
     "PromptInterruptedError",
@@ -132,7 +134,7 @@ _HOMES: Final = {
     "UploadTooLargeError": "comfy_facade.errors",
     "NotFoundError": "comfy_facade.errors",
     "AlreadyExistsError": "comfy_facade.errors",
-    "StreamedImage": "comfy_facade._run_state",
+    "StreamedImage": "comfy_facade.streamed_image",
     "AsyncComfyUIApiClient": "comfy_facade.async_client",
     "ComfyUIApiClient": "comfy_facade.client",
     "AuthenticationError": "comfy_facade.errors",
@@ -161,6 +163,7 @@ _HOMES: Final = {
     "QueueItem": "comfy_facade.models",
     "QueuedPrompt": "comfy_facade.models",
     "FileReference": "comfy_facade.outputs",
+    "ProgressDisplay": "comfy_facade.progress_display",
     "RunProgress": "comfy_facade.progress",
     "OutputFile": "comfy_facade.results",
     "PromptResult": "comfy_facade.results",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from attrs import frozen
@@ -49,11 +49,12 @@ class CallbackCaller:
     Args:
         callbacks: What to call.
         prompt: The prompt that runs.
+        node_defs: The server's definitions by class name, if they are known.
     """
 
-    def __init__(self, callbacks: Callbacks, prompt: RawObject) -> None:
+    def __init__(self, callbacks: Callbacks, prompt: RawObject, node_defs: Mapping[str, Any] | None = None) -> None:
         self._callbacks: Final = callbacks
-        self._progress: Final = ProgressCount(prompt)
+        self._progress: Final = ProgressCount(prompt, node_defs)
         self.inbox: Final = Inbox()
         self._is_success = False
         self._task: Final = asyncio.create_task(self._call_all(), name="comfy_facade callbacks")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from comfy_facade import _rest
+from comfy_facade._answers import required_object
 from comfy_facade._events import translated
 from comfy_facade._handshake import AuthenticatedConnector
 from comfy_facade._live_runs import LiveRuns
 from comfy_facade._prompt_routes import PromptRoutes
 from comfy_facade._rest_state import ask_rest
-from comfy_facade._transport import Transport, required_object
+from comfy_facade._transport import Transport
 from comfy_facade.errors import AuthenticationError, ClientClosedError
 from comfy_facade.node_defs import NodeDefs
 from comfy_facade.settings import Settings
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from comfy_rest import Client
 
 _logger: Final = logging.getLogger("comfy_facade")
+# Without a handler of the program's own, Python would print warnings to standard error.
+_logger.addHandler(logging.NullHandler())
 
 
 class ClientCore:

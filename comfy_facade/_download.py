@@ -15,7 +15,8 @@ from typing import BinaryIO, Final
 import httpx
 
 from comfy_facade import _rest
-from comfy_facade._transport import Transport, require, unexpected
+from comfy_facade._answers import require, unexpected
+from comfy_facade._transport import Transport
 from comfy_facade.errors import ConnectionFailedError
 from comfy_facade.outputs import FileReference
 from comfy_facade.saving import written_whole

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import httpx
 
 from comfy_facade import _download, _rest
+from comfy_facade._answers import json_of, required_object, required_text, route_of
 from comfy_facade._core import ClientCore
-from comfy_facade._transport import json_of, required_object, required_text, route_of
 from comfy_facade.errors import UploadTooLargeError
 from comfy_facade.outputs import FileReference, RawOutputs, files_of
 from comfy_facade.raw_json import as_number
@@ -190,12 +190,15 @@ def view_url(core: ClientCore, file: FileReference) -> str:
     return str(httpx.URL(core.settings.base_url + arguments["url"], params=arguments["params"]))
 
 
-def output_files(core: ClientCore, outputs: RawOutputs) -> tuple[OutputFile, ...]:
+def output_files(
+    core: ClientCore, outputs: RawOutputs, prompt: Mapping[str, Any] | None = None
+) -> tuple[OutputFile, ...]:
     """Make the files of a result.
 
     Args:
         core: The client's parts.
         outputs: What each node returned, in order.
+        prompt: The prompt, for the titles of its nodes.
 
     Returns:
         The files, in order.
@@ -208,10 +211,12 @@ def output_files(core: ClientCore, outputs: RawOutputs) -> tuple[OutputFile, ...
             type=file.type,
             node_id=file.node_id,
             output_name=file.output_name,
+            node_title=file.node_title,
+            is_animated=file.is_animated,
             url=view_url(core, file),
             access=access,
         )
-        for file in files_of(outputs)
+        for file in files_of(outputs, prompt)
     )
 
 

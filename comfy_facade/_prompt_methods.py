@@ -292,9 +292,10 @@ class PromptMethods:
             self._build,
             partial(cancel, core.routes),
             seeds=seeds,
-            caller=CallbackCaller(callbacks, prompt) if callbacks else None,
+            caller=CallbackCaller(callbacks, prompt, core.node_defs) if callbacks else None,
             keeps_events=keeps_events,
             cancel_on_abandon=cancel_on_abandon,
+            node_defs=core.node_defs,
         )
 
     async def _post(self, job: Job, workflow: Mapping[str, Any] | None) -> None:
@@ -302,7 +303,9 @@ class PromptMethods:
         state = job.run.state
         # Events of a quick run can come before the answer to its post, so it is followed before it is posted.
         self._core.runs.add(job.run)
-        job.accept(await post_once(self._core, state, self._body(state.prompt, state.prompt_id, workflow)))
+        with job.span.current():
+            queued = await post_once(self._core, state, self._body(state.prompt, state.prompt_id, workflow))
+        job.accept(queued)
 
     def _body(self, prompt: RawObject, prompt_id: str, workflow: Mapping[str, Any] | None) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -331,7 +334,7 @@ class PromptMethods:
         total: float | None,
     ) -> PromptResult[OutputFile]:
         outputs = in_node_order(state.outputs, state.prompt)
-        files = output_files(self._core, outputs)
+        files = output_files(self._core, outputs, state.prompt)
         return PromptResult(
             prompt_id=state.prompt_id,
             images=tuple(file for file in files if file.is_image),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from comfy_facade import _rest
-from comfy_facade._transport import Transport, is_json, json_of, required_object, required_text, route_of
+from comfy_facade._answers import is_json, json_of, required_object, required_text, route_of
+from comfy_facade._transport import Transport
 from comfy_facade.errors import PromptRejectedError, UnsupportedByServerError
 from comfy_facade.models import History, HistoryEntry, Queue, QueuedPrompt
 from comfy_facade.raw_json import RawObject, as_number, as_object

@@ -86,7 +86,9 @@ def cancel_job(prompt_id: str) -> Arguments:
 def view_file(file: FileReference) -> Arguments:
     from comfy_rest.api.files import view_file
 
-    arguments = view_file._get_kwargs(filename=file.filename, subfolder=file.subfolder)
+    # No address can carry half a surrogate pair, which JSON can: such a file is named, but not to be had.
+    filename, subfolder = (name.encode("utf-8", "replace").decode() for name in (file.filename, file.subfolder))
+    arguments = view_file._get_kwargs(filename=filename, subfolder=subfolder)
     # Custom nodes may name a directory of their own, which is none of the contract's.
     arguments["params"]["type"] = file.type
     return arguments

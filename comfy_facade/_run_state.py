@@ -9,7 +9,7 @@ reads no clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -22,6 +22,7 @@ from comfy_facade.errors import (
 )
 from comfy_facade.models import HistoryEntry
 from comfy_facade.raw_json import RawObject, as_list, as_number, as_object
+from comfy_facade.streamed_image import StreamedImage
 from comfy_ws import (
     Event,
     Executed,
@@ -79,34 +80,6 @@ Outcome = Succeeded | Failed
 
 ABSENCES_BELIEVED = 2
 """How often in a row REST must know nothing of a prompt before that is believed."""
-
-
-class StreamedImage(bytes):
-    """An image that an output node sent over the socket.
-
-    Attributes:
-        node_id: The node.
-        mime_type: Its type.
-    """
-
-    node_id: str
-    mime_type: str
-
-    def __new__(cls, data: bytes, node_id: str, mime_type: str) -> Self:
-        """Make one.
-
-        Args:
-            data: The encoded image.
-            node_id: The node.
-            mime_type: Its type.
-
-        Returns:
-            The image.
-        """
-        image = super().__new__(cls, data)
-        image.node_id = node_id
-        image.mime_type = mime_type
-        return image
 
 
 @define

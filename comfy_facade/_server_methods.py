@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from comfy_facade import _rest
+from comfy_facade._answers import required_object, required_text, required_texts
 from comfy_facade._core import ClientCore
-from comfy_facade._transport import required_object, required_text, required_texts
 from comfy_facade.node_defs import NodeDefs
 from comfy_facade.raw_json import RawObject
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from comfy_facade import _rest
+from comfy_facade._answers import json_of, required_list, required_object, required_text, required_texts, route_of
 from comfy_facade._core import ClientCore
-from comfy_facade._transport import json_of, required_list, required_object, required_text, required_texts, route_of
 from comfy_facade.errors import AlreadyExistsError
 
 if TYPE_CHECKING:

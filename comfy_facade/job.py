@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from comfy_facade._callbacks import CallbackCaller
 from comfy_facade._live_runs import LiveRun, LiveRuns
@@ -14,6 +15,7 @@ from comfy_facade.errors import ComfyUIError, PromptTimeoutError, SlowConsumerEr
 from comfy_facade.models import QueuedPrompt
 from comfy_facade.progress import ProgressCount, RunProgress
 from comfy_facade.results import OutputFile, PromptResult
+from comfy_facade.tracing import Span
 from comfy_ws import BacklogLimits, Event, Inbox
 from comfy_ws import SlowConsumerError as SlowReaderError
 
@@ -49,6 +51,7 @@ class Job:
         keeps_events: bool,
         cancel_on_abandon: bool = False,
         limits: BacklogLimits | None = None,
+        node_defs: Mapping[str, Any] | None = None,
     ) -> None:
         self.run: Final = run
         self._seeds: Final = seeds
@@ -59,8 +62,9 @@ class Job:
         self._cancel: Final = cancel
         self._caller: Final = caller
         self._cancel_on_abandon: Final = cancel_on_abandon
-        self._progress: Final = ProgressCount(run.state.prompt)
+        self._progress: Final = ProgressCount(run.state.prompt, node_defs)
         self._inbox: Final = Inbox(limits)
+        self.span: Final = Span("comfyui.run", {"comfyui.nodes": len(run.state.prompt)})
         run.on_over(self._end_events)
         if cancel_on_abandon:
             run.cancel_on_close = self._cancel_left_behind
@@ -87,7 +91,10 @@ class Job:
 
     @property
     def progress(self) -> RunProgress:
-        """How far the run is."""
+        """How far the run is; without a websocket, only whether it waits, runs or went well."""
+        state = self.run.state
+        if state.is_running:
+            self._progress.start()
         return self._progress.value(self.run.state.position)
 
     async def result(self, *, timeout: float | None = None) -> PromptResult[OutputFile]:
@@ -141,6 +148,7 @@ class Job:
         """Follow the run no longer; if it is not over, it goes on on the server, or is cancelled as was asked for."""
         self._runs.discard(self.run)
         self._inbox.end()
+        self._end_span()
         if self._caller is not None:
             self._caller.stop()
         if self._cancel_on_abandon and self.run.state.outcome is None:
@@ -176,8 +184,16 @@ class Job:
         is_success = isinstance(self.run.state.outcome, Succeeded)
         if is_success:
             self._progress.finish()
+        self._progress.stop()
+        self._end_span()
         if self._caller is not None:
             self._caller.end(is_success=is_success)
+
+    def _end_span(self) -> None:
+        state = self.run.state
+        self.span.set({"comfyui.prompt_id": self.prompt_id, "comfyui.cached_nodes": len(state.cached_nodes)})
+        # A run that is left before its end is left because of what is being raised, a refusal say.
+        self.span.end(state.outcome.error if isinstance(state.outcome, Failed) else sys.exception())
 
     def _feed_progress(self, event: Event) -> None:
         self._progress.feed(event)

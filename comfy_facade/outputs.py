@@ -11,16 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from comfy_facade.file_kinds import IMAGE_SUFFIXES, FileKind, kind_of_file
 from comfy_facade.raw_json import as_list, as_object
 
 RawOutputs = Mapping[str, Mapping[str, Any]]
 """What each node returned, by node id, as the server sends it."""
 
-_IMAGE_SUFFIXES: Final = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".apng", ".jxl", ".exr", ".svg"}
-)
 _TEXT_NAMES: Final = frozenset({"text", "texts", "string", "strings"})
 
 
@@ -34,6 +32,8 @@ class FileReference:
         type: The root: `"output"`, `"temp"` or `"input"`.
         node_id: The node that returned it, or `""`.
         output_name: The name under which the node returned it (`"images"`, `"audio"` ...), or `""`.
+        node_title: The node's title in the workflow, or its class, or `""`.
+        is_animated: Whether the node says that it is an image that moves.
     """
 
     filename: str
@@ -41,15 +41,27 @@ class FileReference:
     type: str = "output"
     node_id: str = ""
     output_name: str = ""
+    node_title: str = ""
+    is_animated: bool = False
 
     @property
     def is_image(self) -> bool:
         """Whether it is an image, by its suffix or else by the name it was returned under."""
         suffix = PurePosixPath(self.filename).suffix.lower()
-        if suffix in _IMAGE_SUFFIXES:
+        if suffix in IMAGE_SUFFIXES:
             return True
         guessed, _ = mimetypes.guess_type(self.filename)
         return guessed is None and self.output_name == "images"
+
+    @property
+    def kind(self) -> FileKind:
+        """What kind of file it is, by its suffix or else by the name it was returned under."""
+        return kind_of_file(self.filename, self.output_name, is_animated=self.is_animated)
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it is in the directory `temp`, which the server empties when it starts."""
+        return self.type == "temp"
 
 
 def in_node_order(outputs: RawOutputs, prompt: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -66,26 +78,31 @@ def in_node_order(outputs: RawOutputs, prompt: Mapping[str, Any]) -> dict[str, M
     return ordered | {node_id: output for node_id, output in outputs.items() if node_id not in ordered}
 
 
-def files_of(outputs: RawOutputs) -> Iterator[FileReference]:
+def files_of(outputs: RawOutputs, prompt: Mapping[str, Any] | None = None) -> Iterator[FileReference]:
     """Find the files among what nodes returned.
 
     Args:
         outputs: What each node returned.
+        prompt: The prompt, for the titles of its nodes.
 
     Yields:
         Each file once, in the order of the nodes.
     """
     seen: set[tuple[str, str, str]] = set()
     for node_id, output in outputs.items():
+        title = _title(node_id, prompt)
+        # Beside `images` and alike some nodes return `animated`, true or false for each, or once for all.
+        moves = [flag is True for flag in as_list(output.get("animated"))]
         for output_name, value in output.items():
-            for entry in _entries(value):
+            for index, entry in enumerate(_entries(value)):
                 reference = _reference(entry, node_id, output_name)
                 if reference is None:
                     continue
                 key = (reference.type, reference.subfolder, reference.filename)
                 if key not in seen:
                     seen.add(key)
-                    yield reference
+                    is_animated = bool(moves) and moves[min(index, len(moves) - 1)]
+                    yield evolve(reference, node_title=title, is_animated=is_animated)
 
 
 def texts_of(outputs: RawOutputs) -> Iterator[str]:
@@ -101,6 +118,13 @@ def texts_of(outputs: RawOutputs) -> Iterator[str]:
         for output_name, value in output.items():
             if output_name in _TEXT_NAMES:
                 yield from (entry for entry in _entries(value) if isinstance(entry, str))
+
+
+def _title(node_id: str, prompt: Mapping[str, Any] | None) -> str:
+    # What a node expanded into carries the node's own id in front: "7.0.0.2" came from 7.
+    known = prompt or {}
+    node = as_object(known.get(node_id) or known.get(node_id.partition(".")[0]))
+    return str(as_object(node.get("_meta")).get("title") or node.get("class_type") or "")
 
 
 def _entries(value: object) -> Sequence[object]:

@@ -1,20 +1,26 @@
 """How far a run is, as one number and what stands behind it.
 
-Pure: events go in, a value comes out. The number counts nodes, since only the server knows how long each takes.
+Events go in, a value comes out; nothing here waits or asks. The number counts nodes, since only the server knows how
+long each takes.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
+from comfy_facade.pace import Pace
 from comfy_facade.raw_json import RawObject, as_object
+from comfy_facade.reachable_nodes import reachable_nodes
 from comfy_ws import (
     Event,
     Executed,
     Executing,
     ExecutionCached,
+    ExecutionStart,
     ExecutionSuccess,
     Progress,
 )
@@ -31,8 +37,10 @@ class RunProgress:
         value: Steps done within it.
         max: Steps in all within it; 0 where it reports none.
         nodes_done: Nodes that are done.
-        nodes_total: Nodes that have to run.
+        nodes_total: Nodes that have to run: those that an output needs and that the server has no result of.
         queue_position: How many prompts run before this one while it is pending, if known.
+        elapsed: Seconds since it left the queue, as far as this client saw; 0 before.
+        remaining: Seconds it may still take, by the pace so far; `None` while there is nothing to judge by.
     """
 
     fraction: float = 0.0
@@ -43,6 +51,9 @@ class RunProgress:
     nodes_done: int = 0
     nodes_total: int = 0
     queue_position: int | None = None
+    # The clock alone changes these, and that is no progress.
+    elapsed: float = field(default=0.0, eq=False)
+    remaining: float | None = field(default=None, eq=False)
 
 
 class ProgressCount:
@@ -50,11 +61,20 @@ class ProgressCount:
 
     Args:
         prompt: The prompt that runs.
+        node_defs: The server's definitions by class name, if they are known; they tell which nodes are outputs.
+        clock: Gives the time in seconds.
     """
 
-    def __init__(self, prompt: RawObject) -> None:
+    def __init__(
+        self,
+        prompt: RawObject,
+        node_defs: Mapping[str, Any] | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._prompt: Final = prompt
-        self._waiting: Final = set(prompt)
+        self._pace: Final = Pace(clock)
+        self._waiting: Final = reachable_nodes(prompt, node_defs)
         self._done: Final = set[str]()
         self._node_id: str | None = None
         self._value = self._max = 0.0
@@ -70,24 +90,37 @@ class ProgressCount:
             Whether the progress changed.
         """
         match event:
+            case ExecutionStart():
+                self._pace.start()
+                return False
             case ExecutionCached():
                 self._waiting.difference_update(event.nodes)
                 self._done.intersection_update(self._waiting)
             case Executing():
                 self._done_with(self._node_id)
                 self._node_id, self._value, self._max = event.node, 0.0, 0.0
+                self._pace.begin_node()
             case Executed():
                 self._done_with(event.node)
             case Progress():
                 if event.node is not None and event.node != self._node_id:
                     self._node_id = event.node
                 self._value, self._max = event.value, event.max
+                self._pace.step(event.value, event.max)
             case ExecutionSuccess():
                 return self.finish()
             case _:
                 return False
         self._count()
         return True
+
+    def start(self) -> None:
+        """Note that the prompt runs, where no event told."""
+        self._pace.start()
+
+    def stop(self) -> None:
+        """Note that the run is over, well or not: no more time passes."""
+        self._pace.end()
 
     def finish(self) -> bool:
         """Note that the run went well.
@@ -100,6 +133,7 @@ class ProgressCount:
         self._done_with(self._node_id)
         self._node_id, self._value, self._max = None, 0.0, 0.0
         self._fraction = 1.0
+        self._pace.end()
         return True
 
     def value(self, queue_position: int | None = None) -> RunProgress:
@@ -122,6 +156,8 @@ class ProgressCount:
             nodes_done=len(self._done),
             nodes_total=len(self._waiting),
             queue_position=queue_position,
+            elapsed=self._pace.elapsed,
+            remaining=self._pace.remaining(max(len(self._waiting - self._done - {self._node_id}), 0)),
         )
 
     def _done_with(self, node_id: str | None) -> None:

@@ -8,13 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 
-from comfy_facade._run_state import StreamedImage
+from comfy_facade.decoding import pillow_image, pixel_array
+from comfy_facade.errors import ComfyUIError
+from comfy_facade.notebook import Shown, file_html, image_type, result_html
 from comfy_facade.outputs import FileReference, RawOutputs
 from comfy_facade.raw_json import RawObject
+from comfy_facade.streamed_image import StreamedImage
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from comfy_facade.decoding import Pixels
 
 StrPath = str | PathLike[str]
 """A path of the local file system."""
@@ -78,6 +86,32 @@ class OutputFile(FileReference):
         """
         return await _access_of(self._access).save_file(self, to)
 
+    async def to_pil(self) -> Image:
+        """Read the file and decode it as an image; needs Pillow.
+
+        Returns:
+            Pillow's image.
+
+        Raises:
+            ModuleNotFoundError: Pillow is not installed.
+        """
+        return pillow_image(await self.read())
+
+    async def to_numpy(self) -> Pixels:
+        """Read the file and decode it as an image; needs numpy and Pillow.
+
+        Returns:
+            Its pixels, of shape height, width, channels (1, 3 or 4), 8 bits each.
+
+        Raises:
+            ModuleNotFoundError: numpy or Pillow is not installed.
+        """
+        return pixel_array(await self.read())
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook, by its address: nothing can be awaited while it is shown."""
+        return file_html(Shown(self, self.url))
+
 
 @frozen
 class SyncOutputFile(FileReference):
@@ -109,6 +143,48 @@ class SyncOutputFile(FileReference):
             The path of the saved file.
         """
         return _access_of(self._saver)(to)
+
+    def to_pil(self) -> Image:
+        """Read the file and decode it as an image, see `OutputFile.to_pil`.
+
+        Returns:
+            Pillow's image.
+        """
+        return pillow_image(self.read())
+
+    def to_numpy(self) -> Pixels:
+        """Read the file and decode it as an image, see `OutputFile.to_numpy`.
+
+        Returns:
+            Its pixels.
+        """
+        return pixel_array(self.read())
+
+    def _repr_png_(self) -> bytes | None:
+        """Show it in a notebook, if it is a PNG that can be read."""
+        data = self._image_data()
+        return data if data is not None and image_type(data) == "image/png" else None
+
+    def _repr_html_(self) -> str | None:
+        """Show it in a notebook, whatever it is; a PNG shows itself."""
+        return file_html(self.shown())
+
+    def shown(self) -> Shown:
+        """Read what a notebook shows of it: an image's bytes, of other files nothing.
+
+        Returns:
+            The file, with its bytes where they could be read.
+        """
+        return Shown(self, self.url, self._image_data())
+
+    def _image_data(self) -> bytes | None:
+        if self._reader is None or self.kind not in ("image", "animation"):
+            return None
+        try:
+            return self._reader()
+        except ComfyUIError:
+            # Showing a result must not fail because the server is gone; its address is left.
+            return None
 
 
 FileT = TypeVar("FileT", bound=FileReference, covariant=True)
@@ -169,6 +245,14 @@ class PromptResult(Generic[FileT]):
     cached_nodes: frozenset[str]
     timings: Timings
     events_complete: bool = False
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook: all images, players for video and sound, texts."""
+        shown = [
+            file.shown() if isinstance(file, SyncOutputFile) else Shown(file, getattr(file, "url", ""))
+            for file in self.files
+        ]
+        return result_html(self.prompt_id, shown, self.streamed_images, self.texts)
 
 
 A = TypeVar("A")

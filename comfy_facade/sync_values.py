@@ -34,6 +34,8 @@ def sync_file(portal: Portal, file: OutputFile) -> SyncOutputFile:
         type=file.type,
         node_id=file.node_id,
         output_name=file.output_name,
+        node_title=file.node_title,
+        is_animated=file.is_animated,
         url=file.url,
         reader=lambda: portal.call(file.read),
         saver=lambda to: portal.call(file.save, to),

@@ -28,6 +28,8 @@ FEATURE_FLAGS: Final[Mapping[str, Any]] = {"supports_preview_metadata": True}
 """What this library tells servers it can take: previews that say which prompt and node they belong to."""
 
 _logger: Final = logging.getLogger("comfy_ws")
+# Without a handler of the program's own, Python would print warnings to standard error.
+_logger.addHandler(logging.NullHandler())
 
 
 class EventChannel:

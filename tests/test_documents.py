@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import comfy_emulator
+from comfy_facade.cli.profiles import read_profiles
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -54,7 +56,16 @@ def emulator() -> Iterator[comfy_emulator.RunningServer]:
 
 
 def test_every_block_is_of_a_language_that_runs() -> None:
-    assert {block.language for block in BLOCKS} <= {"python", "bash"}
+    assert {block.language for block in BLOCKS} <= {"python", "bash", "toml"}
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "toml"], ids=str)
+def test_profiles_block(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(block.text, encoding="utf-8")
+    environment = {"COMFYUI_CONFIG": str(path), "STUDIO_TOKEN": "a token"}
+    profiles = read_profiles(environment)
+    assert all(profiles.get(name, environment).url for name in (profiles.default, *profiles.tables))
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "python"], ids=str)
@@ -74,7 +85,7 @@ def test_python_block(block: Block, emulator: comfy_emulator.RunningServer, tmp_
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "bash"], ids=str)
-def test_shell_block(block: Block) -> None:
+def test_shell_block(block: Block, emulator: comfy_emulator.RunningServer, tmp_path: Path) -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     for line in block.text.strip().splitlines():
         if verb := MAKE_VERBS.fullmatch(line.strip()):
@@ -83,8 +94,26 @@ def test_shell_block(block: Block) -> None:
             assert told.returncode == 0, told.stderr
         elif install := INSTALLS.fullmatch(line.strip()):
             assert install[1] is None or f"{install[1][1:-1]} = [" in project
+        elif line.startswith("comfy-facade "):
+            run_program(shlex.split(line), emulator, tmp_path)
         else:
             pytest.fail(f"no test knows how to run {line!r}")
+
+
+def run_program(words: list[str], emulator: comfy_emulator.RunningServer, directory: Path) -> None:
+    """Run a line of the command line for real, as its user would: in a directory with the examples."""
+    shutil.copytree(ROOT / "examples", directory / "examples", dirs_exist_ok=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name(words[0]), *words[1:]],
+        cwd=directory,
+        env={**os.environ, "COMFYUI_URL": emulator.url, "COMFYUI_CONFIG": str(directory / "config.toml")},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
 
 
 def test_the_demo_writes_pictures(tmp_path: Path) -> None:

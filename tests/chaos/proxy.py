@@ -194,7 +194,8 @@ class Proxy:
         self.websockets_opened = 0
         self.overlaps = 0
         self.most_at_once: dict[str, int] = {"websocket": 0, "rest": 0}
-        self._listener: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
+        self._accepted: set[socket.socket] = set()
         self._reopening: asyncio.TimerHandle | None = None
         self._connections: set[_Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -287,7 +288,7 @@ class Proxy:
 
         def act() -> None:
             self._stop_listening()
-            self._reopening = self._loop.call_later(seconds, lambda: self._spawn(self._listen()))
+            self._reopening = self._loop.call_later(seconds, self._listen)
 
         self._do(act)
 
@@ -362,7 +363,7 @@ class Proxy:
             if self._reopening is not None:
                 self._reopening.cancel()
                 self._reopening = None
-                self._spawn(self._listen())
+                self._listen()
 
         self._do(act)
         self.resume()
@@ -423,27 +424,43 @@ class Proxy:
         connection.reset()
         raise ConnectionResetError
 
-    async def _listen(self) -> None:
+    def _listen(self) -> None:
         if self._listener is not None:
             return
         self._reopening = None
-        listening = socket.socket()
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", self.port))
-        self._listener = await asyncio.start_server(self._accept, sock=listening, backlog=512, limit=1 << 20)
+        # An `asyncio.Server` loses connections that it is accepting while it is closed, and does not close them.
+        self._listener = socket.socket()
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.setblocking(False)
+        self._listener.bind(("127.0.0.1", self.port))
+        self._listener.listen(512)
+        self._loop.add_reader(self._listener, self._accept)
 
     def _stop_listening(self) -> None:
         if self._reopening is not None:
             self._reopening.cancel()
             self._reopening = None
         if self._listener is not None:
+            self._loop.remove_reader(self._listener)
             self._listener.close()
             self._listener = None
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self) -> None:
+        if self._listener is None:
+            return
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            raw, _ = self._listener.accept()
+            raw.setblocking(False)
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._accepted.add(raw)
+            self._spawn(self._take_up(raw))
+
+    async def _take_up(self, raw: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=raw, limit=1 << 20)
+        self._accepted.discard(raw)
         connection = _Connection(writer)
         self._connections.add(connection)
-        self._spawn(self._serve(connection, reader))
+        await self._serve(connection, reader)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -618,7 +635,7 @@ class Proxy:
     async def run(self, ready: Callable[[], None], ended: asyncio.Event) -> None:
         """Serve until the event is set."""
         try:
-            await self._listen()
+            self._listen()
             ready()
             await ended.wait()
         finally:
@@ -630,6 +647,10 @@ class Proxy:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            # A task that was cancelled before its first step has taken nothing up.
+            for raw in self._accepted:
+                raw.close()
+            await asyncio.sleep(0)
 
 
 def _matches(pattern: str, path: str) -> bool:

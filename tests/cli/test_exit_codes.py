@@ -1,0 +1,147 @@
+"""What the exit codes say, that errors are two lines, and that Ctrl-C cancels the prompt on the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+import comfy_emulator
+from tests import prompts
+from tests.cli.conftest import Program, start, written
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def cases() -> list[tuple[str, list[str], int]]:
+    slow = prompts.one_image(delay_ms=200, count=100)
+    return [
+        ("done", ["run", written(prompts.plain_image(5), "plain.json")], 0),
+        ("no file", ["run", "absent.json"], 2),
+        ("unknown option", ["run", "plain.json", "--nonsense"], 2),
+        ("no command", ["nonsense"], 2),
+        ("seeds", ["run", "plain.json", "--seed", "1", "--fixed-seed"], 2),
+        ("header", ["info", "--header", "nonsense"], 2),
+        ("profile", ["info", "--profile", "absent"], 2),
+        ("unknown class", ["run", written({"1": {"class_type": "Absent", "inputs": {}}}, "absent_class.json")], 3),
+        ("no workflow", ["run", written({"a": 1}, "none.json")], 3),
+        ("problems", ["validate", "absent_class.json"], 3),
+        ("a node failed", ["run", written(prompts.failing(), "failing.json")], 4),
+        ("unreachable", ["info", "--url", NOWHERE], 5),
+        ("timed out", ["run", written(slow, "slow.json"), "--timeout", "0.3"], 6),
+        ("unknown prompt", ["status", "00000000-0000-4000-8000-000000000000"], 1),
+        ("unknown folder", ["models", "absent"], 1),
+        ("unknown node", ["nodes", "show", "Absent"], 1),
+        ("unknown file", ["download", "absent.png"], 1),
+        ("no definitions", ["codegen", "--node-defs", "absent.json"], 2),
+    ]
+
+
+def test_each_kind_of_failure_has_its_code_and_two_lines(program: Program) -> None:
+    for name, arguments, code in cases():
+        done = program(*arguments)
+        assert done.code == code, (name, done)
+        assert "Traceback" not in done.err
+        if code:
+            assert len(done.err.splitlines()) == 2, (name, done.err)
+            assert done.err.startswith("comfy-facade: ")
+
+
+def test_programs_are_told_of_failures_too(program: Program) -> None:
+    done = program("run", written(prompts.failing()), "--json")
+    error = done.records[-1]
+    assert (error["event"], error["error"], error["exit_code"]) == ("error", "NodeExecutionError", 4)
+    assert error["traceback"]
+    rejected = program("run", written({"1": {"class_type": "Absent", "inputs": {}}}), "--json")
+    assert rejected.record("error")["exit_code"] == 3
+
+
+def test_tracebacks_come_with_debug_alone(program: Program) -> None:
+    assert "Traceback" in program("run", written(prompts.failing()), "--debug").err
+
+
+def test_a_timed_out_run_is_cancelled(program: Program, emulator: comfy_emulator.RunningServer) -> None:
+    assert program("run", written(prompts.one_image(delay_ms=200, count=100)), "--timeout", "0.3").code == 6
+    queue = httpx.get(f"{emulator.url}/queue").json()
+    assert queue == {"queue_running": [], "queue_pending": []}
+
+
+def interrupted(emulator: comfy_emulator.RunningServer, number: int, *arguments: str) -> tuple[int, str, str]:
+    process = start(["run", written(prompts.one_image(delay_ms=200, count=100)), "--url", emulator.url, *arguments])
+    deadline = time.monotonic() + 20
+    while not httpx.get(f"{emulator.url}/queue").json()["queue_running"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    return process.returncode, out, err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are not sent there")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_cancel_the_prompt_on_the_server(
+    emulator: comfy_emulator.RunningServer, number: int, code: int
+) -> None:
+    returned, _, err = interrupted(emulator, number)
+    assert (returned, "Traceback" in err) == (code, False), err
+    assert httpx.get(f"{emulator.url}/queue").json() == {"queue_running": [], "queue_pending": []}
+    latest = list(httpx.get(f"{emulator.url}/history").json().values())[-1]
+    assert "execution_interrupted" in [message[0] for message in latest["status"]["messages"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are not sent there")
+def test_standard_output_stays_json_when_interrupted(emulator: comfy_emulator.RunningServer) -> None:
+    code, out, _ = interrupted(emulator, signal.SIGINT, "--json")
+    assert code == 130
+    assert json.loads(out.splitlines()[-1]) == {"event": "interrupted", "exit_code": 130}
+
+
+def test_a_prompt_interrupted_by_somebody_else(program: Program, emulator: comfy_emulator.RunningServer) -> None:
+    emulator.script(comfy_emulator.InterruptPrompt(at_step=1))
+    done = program("run", written(prompts.one_image(seed=77)))
+    assert done.code == 130
+    assert "interrupted" in done.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes")
+def test_a_reader_that_has_enough_is_no_error(emulator: comfy_emulator.RunningServer) -> None:
+    process = start(["nodes", "--url", emulator.url])
+    with process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_the_missing_extra_is_named() -> None:
+    script = "import sys; sys.modules['typer'] = None; from comfy_facade.cli import main; sys.exit(main([]))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "comfy-facade: the command line needs typer, which is not installed",
+        'install it with: pip install "comfy-facade[cli]"',
+    ]
+
+
+def test_the_library_needs_neither_typer_nor_rich() -> None:
+    script = (
+        "import sys, comfy_facade; [getattr(comfy_facade, name) for name in comfy_facade.__all__];"
+        "print([name for name in sys.modules if name.partition('.')[0] in ('typer', 'rich')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_program_is_installed(emulator: comfy_emulator.RunningServer) -> None:
+    path = Path(sys.executable).with_name("comfy-facade")
+    environment = {**os.environ, "COMFYUI_URL": emulator.url}
+    done = subprocess.run([path, "models"], capture_output=True, text=True, check=True, env=environment)
+    assert "checkpoints" in done.stdout.splitlines()
