@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from comfy_facade.codegen.parameters import Parameter, Parameters, match_template, top_inputs
-from comfy_facade.codegen.python_text import docstring, literal, words, wrapped
+from comfy_facade.codegen.python_text import docstring, literal, tuple_of, words, wrapped
 from comfy_facade.codegen.spelling import OUTPUT_NAMES, spell
 from comfy_facade.codegen.value_types import ANY, LISTED_COMBO
 from comfy_facade.codegen.vocabulary import Vocabulary
@@ -69,7 +69,7 @@ def node_function(name: str, class_type: str, definition: RawObject, vocabulary:
     given = _given(name, fields, templates, variables, vocabulary)
     arguments = [literal(class_type) or "", "locals()"]
     if len(fields) != 1:
-        arguments.append(f"({''.join(f'{literal(field.spelling)}, ' for field in fields)})")
+        arguments.append(tuple_of(field.spelling for field in fields))
     if input_spellings:
         arguments.append(f"names=INPUT_SPELLINGS[{literal(name)}]")
     if dynamic := parameters.dynamic():

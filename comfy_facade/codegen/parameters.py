@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from comfy_facade.codegen.python_text import literal, words
+from comfy_facade.codegen.python_text import literal, tuple_of, words
 from comfy_facade.codegen.spelling import PARAMETER_NAMES, spell
 from comfy_facade.codegen.value_types import (
     COMBO,
@@ -258,9 +258,9 @@ def _input_text(spec: InputSpec, depth: int) -> str:
     if spec.type == AUTOGROW:
         template = autogrow_template(spec)
         is_free = bool(template.inputs) and template.inputs[0].is_optional
-        names = f"({''.join(f'{literal(name)}, ' for name in template.names)})" if template.names else None
+        names = tuple_of(template.names) if template.names else literal(template.prefix)
         minimum = 0 if is_free else max(0, min(template.minimum, MOST_OF_A_GROUP))
-        return f"_Group({names or literal(template.prefix)}, {minimum}, {min(template.maximum, MOST_OF_A_GROUP)})"
+        return f"_Group({names}, {minimum}, {min(template.maximum, MOST_OF_A_GROUP)})"
     if depth and spec.type == DYNAMIC_COMBO:
         options = ", ".join(
             f"{literal(key)}: {_inputs_text(top_inputs(sections), depth - 1)}"

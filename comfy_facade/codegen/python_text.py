@@ -47,6 +47,19 @@ def literal(value: object, depth: int = 50) -> str | None:
             return None
 
 
+def tuple_of(texts: Iterable[str]) -> str:
+    """Write texts as a Python tuple.
+
+    Args:
+        texts: The texts.
+
+    Returns:
+        The expression.
+    """
+    items = [_quoted(text) for text in texts]
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
 def words(text: object) -> str:
     """Make one line of printable text of what a server says.
 

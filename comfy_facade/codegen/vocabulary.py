@@ -63,7 +63,9 @@ class Vocabulary:
         if len(found) == 1:
             return f"Output[{self._marker(found[0])}]"
         # The server lets such an output pass wherever one of its types would: a marker that is all of them.
-        bases = tuple(self._marker(part) for part in found)
+        # A listed choice is a choice already, and Python takes no base before one that is of it.
+        narrowest = [part for part in found if part != COMBO or LISTED_COMBO not in found]
+        bases = tuple(self._marker(part) for part in narrowest)
         marker = self._marker(",".join(found))
         self._bases[marker] = bases
         return f"Output[{marker}]"
@@ -99,8 +101,7 @@ class Vocabulary:
         key = (tuple(allowed), ordinal)
         if key not in self._variables:
             self._variables[key] = self._reserve("Matched")
-            for kind in allowed:
-                self._marker(kind)
+            self._constraints(key[0])
         return self._variables[key]
 
     def outputs(self, function: str, fields: Iterable[tuple[str, str]]) -> str:

@@ -192,3 +192,9 @@ def test_groups_slots_and_matched_types() -> None:
         "return": "Output[Matched]",
     }
     assert 'Matched = TypeVar("Matched", IMAGE, MASK)' in generate_module(DYNAMIC)
+    template = {"template": {"template_id": "t", "allowed_types": "*"}}
+    any_type = definition(
+        {"x": ["COMFY_MATCHTYPE_V3", template]}, output=["COMFY_MATCHTYPE_V3"], output_matchtypes=["t"]
+    )
+    assert signature({"Any": any_type}, "Any_") == {"x": "Output[Matched]", "return": "Output[Matched]"}
+    assert module({"Any": any_type}).TYPE_SPELLINGS == {}

@@ -27,6 +27,7 @@ NODE_DEFS = {
     "Either": definition(output=["IMAGE,MASK"]),
     "Accept": definition({"source": ["*"], "either": ["IMAGE,MASK"]}),
     "Choice": definition(output=["COMBO"]),
+    "Listed": definition(output=[["a", "b"]]),
     "class": definition({"locals": ["INT", {"default": 1}], "int": ["INT", {"default": 1}]}, output=["LATENT"]),
 }
 OPTIONS = ["--strict", "--no-incremental", "--follow-imports=silent", "--hide-error-context", "--config-file="]
@@ -47,6 +48,8 @@ with Graph() as graph:
     picture: Output[nodes.IMAGE] = decoded(loaded, nodes.Latent())
     scaled = nodes.Scale(image=picture, by=nodes.Number(), method="area")
     scaled = nodes.Scale(image=scaled, by=2, method=nodes.Choice())
+    scaled = nodes.Scale(image=scaled, method=nodes.Listed())
+    nodes.Loader(name=nodes.Listed())
     shown: GraphNode = nodes.Show(images=scaled)
     nodes.Show(images=nodes.Anything())
     nodes.Show(images=nodes.Either())
