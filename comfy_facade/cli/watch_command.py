@@ -61,6 +61,8 @@ async def watch(
             refresh_per_second=_REFRESHES,
             screen=False,
             transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         ):
             async with watcher.listening():
                 while True:
