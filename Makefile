@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples
 
-.PHONY: demo test lint format types tests regen check-generated test-live clean help
+.PHONY: demo test lint format types tests regen check-generated test-live soak clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -14,6 +14,7 @@ help:
 	@echo "make tests            the test suite"
 	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
 	@echo "make check-generated  fail if generated/comfy_rest is not what regen makes"
+	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -61,6 +62,10 @@ check-generated: $(VENV)/.development-ready
 test-live: $(VENV)/.development-ready
 	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }
 	$(BIN)/pytest tests/live tests/openapi/test_live_contract.py
+	$(BIN)/pytest tests/contract -m live
+
+soak: $(VENV)/.development-ready
+	$(BIN)/python -m tests.chaos.soak --prompts 2000
 
 clean:
 	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

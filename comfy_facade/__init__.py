@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from comfy_facade.async_client import AsyncComfyUIApiClient
     from comfy_facade.client import ComfyUIApiClient
+    from comfy_facade.codegen import generate_module, write_module
     from comfy_facade.errors import (
         AlreadyExistsError,
         AuthenticationError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         UnsupportedByServerError,
         UploadTooLargeError,
     )
+    from comfy_facade.graph import Graph, GraphNode, Output
     from comfy_facade.job import Job
     from comfy_facade.models import History, HistoryEntry, PromptStatus, Queue, QueuedPrompt, QueueItem
     from comfy_facade.node_defs import InputDef, NodeDef, NodeDefs, OutputDef
@@ -67,6 +69,8 @@ __all__ = [
     "ComfyUIError",
     "ConnectionFailedError",
     "FileReference",
+    "Graph",
+    "GraphNode",
     "History",
     "HistoryEntry",
     "InputDef",
@@ -77,6 +81,7 @@ __all__ = [
     "NodeExecutionError",
     "NodeSelectionError",
     "NotFoundError",
+    "Output",
     "OutputDef",
     "OutputFile",
     "Problem",
@@ -109,11 +114,18 @@ __all__ = [
     "UploadedFile",
     "Workflow",
     "WorkflowNode",
+    "generate_module",
     "randomize_prompt",
     "variations",
+    "write_module",
 ]
 
 _HOMES: Final = {
+    "generate_module": "comfy_facade.codegen",
+    "write_module": "comfy_facade.codegen",
+    "Graph": "comfy_facade.graph",
+    "GraphNode": "comfy_facade.graph",
+    "Output": "comfy_facade.graph",
     "UploadedFile": "comfy_facade.uploads",
     "OutputDef": "comfy_facade.node_defs",
     "InputDef": "comfy_facade.node_defs",

@@ -27,7 +27,8 @@ class AsyncComfyUIApiClient(PromptMethods, QueueMethods, FileMethods, ServerMeth
     """A client of one ComfyUI server.
 
     It belongs to one event loop. Nothing is opened before the first call; use it as an async context manager, or
-    call `close` yourself.
+    call `close` yourself. Requests and the websocket take the proxy that the environment names (`http_proxy`,
+    `https_proxy`, `all_proxy`, `no_proxy`), by httpx's rules. Redirects are not followed.
 
     Args:
         api_host: Host and port. Where neither this nor `url` is given, the environment's `COMFYUI_URL` counts.
@@ -37,16 +38,20 @@ class AsyncComfyUIApiClient(PromptMethods, QueueMethods, FileMethods, ServerMeth
         session_name: A name that always gives the same client id.
         user: The user id on a multi-user server (header `Comfy-User`).
         ssl: Whether `api_host` is reached over TLS.
-        url: Host, base path and TLS in one address, `https://host/base`; it counts before `api_host`.
+        url: Host, base path and TLS in one address, `https://host/base`; it counts before `api_host`. User and
+            password in it are sent as basic authentication; a query is not sent.
         headers: Headers for every request, every download and the websocket handshake.
-        auth: Any httpx authentication, a pair of user and password, or a bearer token as text.
-        verify: How a TLS server is verified: `True`, `False`, the path of a CA file, or an `ssl.SSLContext` (which
-            may hold a client certificate).
+        auth: Any httpx authentication (the handshake answers challenges too), a pair of user and password, or a
+            bearer token as text.
+        verify: How a TLS server is verified: `True`, `False`, the path of a CA file or directory, or an
+            `ssl.SSLContext` (which may hold a client certificate); the websocket trusts the same.
         timeout: Seconds without progress after which a single REST request is given up.
-        http_client: An httpx client to send requests with; it is not closed here.
+        http_client: An httpx client to send requests with; it is not closed here. Its headers, cookies and
+            authentication reach the handshake too, while the websocket's TLS goes by `verify`.
         websocket: Whether to open the websocket; without it, runs are followed by asking.
         websocket_factory: Opens websockets in place of the `websockets` library.
-        outage_timeout: Seconds a run waits for a server that cannot be reached.
+        outage_timeout: Seconds a run waits for a server that cannot be reached. Servers that encode previews faster
+            than they can send them were seen to answer nothing for up to a minute.
 
     Example:
         ```python
@@ -72,7 +77,7 @@ class AsyncComfyUIApiClient(PromptMethods, QueueMethods, FileMethods, ServerMeth
         http_client: httpx.AsyncClient | None = None,
         websocket: bool = True,
         websocket_factory: Connector | None = None,
-        outage_timeout: float = 60.0,
+        outage_timeout: float = 120.0,
     ) -> None:
         settings = resolve_settings(
             api_host=api_host,

@@ -50,7 +50,7 @@ class ComfyUIApiClient:
         http_client: httpx.AsyncClient | None = None,
         websocket: bool = True,
         websocket_factory: Connector | None = None,
-        outage_timeout: float = 60.0,
+        outage_timeout: float = 120.0,
     ) -> None:
         self.portal: Final = Portal()
         self.lifted: Final = AsyncComfyUIApiClient(

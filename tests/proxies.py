@@ -255,7 +255,13 @@ class ForwardProxy:
                 pipe.cancel()
             await asyncio.gather(*pipes, return_exceptions=True)
         finally:
-            upstream_writer.close()
+            await _closed(upstream_writer)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -288,9 +294,11 @@ async def _streams(
     handlers: set[asyncio.Task[None]] = set()
 
     async def handle_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, EOFError):
-            await handle(reader, writer)
-        writer.close()
+        try:
+            with contextlib.suppress(OSError, EOFError):
+                await handle(reader, writer)
+        finally:
+            await _closed(writer)
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         handlers.add(asyncio.create_task(handle_and_close(reader, writer)))

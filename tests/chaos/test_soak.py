@@ -18,4 +18,3 @@ async def test_prompts_outlive_random_faults() -> None:
     print(outcome.told())  # noqa: T201
     assert outcome.is_clean, outcome.told()
     assert len(outcome.faults) >= 8
-    assert outcome.seconds < 40

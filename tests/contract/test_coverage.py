@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.contract import test_events, test_prompts, test_sockets
+from tests.contract import test_events, test_prompts, test_receivers, test_sockets
 
 HERE = Path(__file__).parent
 RECORDINGS = HERE.parents[2] / "shared" / "protocol"
@@ -61,14 +61,14 @@ def test_every_operation_is_asked_for() -> None:
 # Each recorded session, and the test that says of every server what the recording says of two.
 SESSIONS = {
     "built-in-SaveImageWebsocket": test_prompts.test_an_unknown_node_is_named,
-    "custom-event": test_events.test_events_of_a_custom_node,
-    "duplicate-prompt-id-second-time": test_events.test_the_same_id_twice_is_told_twice,
-    "explicit-number": test_events.test_a_place_in_the_queue_changes_no_event,
-    "front-of-queue": test_events.test_a_place_in_the_queue_changes_no_event,
+    "custom-event": test_receivers.test_events_of_a_custom_node,
+    "duplicate-prompt-id-second-time": test_receivers.test_the_same_id_twice_is_told_twice,
+    "explicit-number": test_receivers.test_a_place_in_the_queue_changes_no_event,
+    "front-of-queue": test_receivers.test_a_place_in_the_queue_changes_no_event,
     "fully-cached-rerun": test_events.test_a_prompt_that_ran_before_comes_from_the_cache,
-    "image-over-websocket": test_events.test_pictures_sent_instead_of_saved,
-    "interrupted": test_events.test_an_interrupt_is_told,
-    "interrupted-globally": test_events.test_an_interrupt_is_told,
+    "image-over-websocket": test_receivers.test_pictures_sent_instead_of_saved,
+    "interrupted": test_receivers.test_an_interrupt_is_told,
+    "interrupted-globally": test_receivers.test_an_interrupt_is_told,
     "invalid-inputs": test_prompts.test_a_bad_input_is_named,
     "invalid-missing-node-type": test_events.test_a_refused_prompt_is_not_heard_of,
     "invalid-no-outputs": test_events.test_a_refused_prompt_is_not_heard_of,
@@ -76,10 +76,10 @@ SESSIONS = {
     "node-raises": test_events.test_a_failure_is_told,
     "one-branch-invalid-other-runs": test_events.test_an_invalid_branch_does_not_run,
     "partial-execution-targets": test_events.test_partial_targets_run_what_they_need,
-    "pending-prompt-deleted": test_events.test_a_deleted_prompt_is_not_heard_of,
+    "pending-prompt-deleted": test_receivers.test_a_deleted_prompt_is_not_heard_of,
     "reconnect-same-client-id": test_sockets.test_a_reconnect_hears_the_running_node_and_what_follows,
     "same-client-id-twice-then-first-closes": test_sockets.test_a_second_socket_goes_deaf_when_the_first_ends,
-    "two-clients-who-sees-what": test_events.test_events_go_to_the_client_of_the_prompt,
+    "two-clients-who-sees-what": test_receivers.test_events_go_to_the_client_of_the_prompt,
     "two-image-outputs-and-text": test_events.test_events_come_in_order,
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import comfy_emulator
+from tests.proxies import Certificates, make_certificates
 from tests.proxies import no_proxies as no_proxies
 from tests.servers import ServerUnderTest
 
@@ -27,8 +28,14 @@ def emulator() -> Iterator[comfy_emulator.RunningServer]:
 
 
 @pytest.fixture
-def unused_tcp_port() -> int:
-    """A port on which nobody listens."""
+def unused_tcp_port() -> Iterator[int]:
+    """A port on which nobody listens, nor will while the test lasts: it is taken, but not listened to."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        yield int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority of the suite's own, and a server and a client that it vouches for."""
+    return make_certificates(tmp_path_factory.mktemp("tls"))

@@ -130,6 +130,9 @@ def test_one_module_of_the_event_stream_opens_sockets() -> None:
 
 # What only works on values: it can be used and tested without a server.
 PURE = [
+    "comfy_facade/codegen/",
+    "comfy_facade/graph.py",
+    "comfy_facade/node_calls.py",
     "comfy_facade/workflow/",
     "comfy_facade/_run_state.py",
     "comfy_facade/_schedule.py",

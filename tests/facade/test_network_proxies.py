@@ -17,7 +17,6 @@ from tests.proxies import (
     Certificates,
     ForwardProxy,
     forward_proxy,
-    make_certificates,
     reverse_proxy,
 )
 
@@ -82,11 +81,6 @@ async def test_tls_goes_through_it_end_to_end(
         assert not any("Authorization" in request.headers for request in proxy.asked)
         assert len(server.handshakes) == len(server.views) == len(server.others) == 1
         assert {request.headers["Authorization"] for request in server.seen} == {"Bearer t"}
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.parametrize("userinfo", ["me:p%40ss%20word", "me:p@ss%20word"])

@@ -62,7 +62,7 @@ def test_files_name_their_node_and_directory() -> None:
         "1": {"class_type": "SaveImage", "inputs": {}, "_meta": {"title": "The final picture"}},
         "2": {"class_type": "PreviewImage", "inputs": {}},
     }
-    made = {
+    made: dict[str, dict[str, Any]] = {
         "1": {"images": [{"filename": "a.png", "type": "output"}]},
         "2": {"images": [{"filename": "a.png", "type": "temp"}]},
         "2.0.0.1": {"images": [{"filename": "b.png", "type": "temp"}]},

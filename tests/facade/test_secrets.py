@@ -25,7 +25,6 @@ from tests.proxies import (
     ReverseProxy,
     Seen,
     forward_proxy,
-    make_certificates,
     reverse_proxy,
 )
 
@@ -199,11 +198,6 @@ async def assert_all_is_discreet(options: Mapping[str, Any], log: Everything) ->
 def proxy(emulator: comfy_emulator.RunningServer) -> Iterator[ReverseProxy]:
     with reverse_proxy(emulator.url) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("tls"))
 
 
 COOKIE = {"Set-Cookie": f"session={SECRETS['set-cookie']}"}

@@ -12,14 +12,9 @@ import pytest
 import comfy_emulator
 from comfy_facade import AsyncComfyUIApiClient, ComfyUIApiClient, ConnectionFailedError
 from tests import prompts
-from tests.proxies import Certificates, ReverseProxy, make_certificates, reverse_proxy
+from tests.proxies import Certificates, ReverseProxy, reverse_proxy
 
 pytestmark = pytest.mark.usefixtures("no_proxies")
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
