@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final
 
@@ -135,7 +136,7 @@ class _Watcher:
             self._running, self._count, self._nodes = None, None, 0
         elif running.prompt_id != self._running:
             self._running, self._seen_at = running.prompt_id, self._loop.time()
-            self._count, self._nodes = ProgressCount(running.prompt), len(running.prompt)
+            self._count, self._nodes = ProgressCount(running.prompt, clock=time.monotonic), len(running.prompt)
 
     async def ask_or_note(self) -> None:
         """Ask, and note a server that is away instead of giving up."""

@@ -15,6 +15,7 @@ from comfy_facade.cli.exit_codes import CommandFailedError, ExitCode, UsageProbl
 from comfy_facade.cli.preparation import load_workflow
 from comfy_facade.cli.run_command import WorkflowArgument
 from comfy_facade.cli.session import Session
+from comfy_facade.codegen import generate_module, write_module
 from comfy_facade.raw_json import as_object
 
 NodeDefsOption = Annotated[
@@ -118,17 +119,28 @@ async def validate(
     session.output.result({"event": "valid", "nodes": len(loaded)}, f"no problems in {len(loaded)} nodes")
 
 
-async def codegen(session: Session, workflow: WorkflowArgument) -> None:
-    """Write Python code for a workflow. Not there yet.
+async def codegen(
+    session: Session,
+    target: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to, else standard output.")
+    ] = None,
+    node_defs: NodeDefsOption = None,
+) -> None:
+    """Write a Python module with a typed function for each node class of the server.
 
     Args:
         session: The server and the output.
-        workflow: The workflow's path, or `-`.
+        target: Where to.
+        node_defs: A file of node definitions.
     """
-    del session, workflow
-    raise CommandFailedError(
-        "codegen is not there in this version", "comfy-facade convert WORKFLOW gives the prompt for run_prompt"
-    )
+    definitions = await _definitions(session, node_defs)
+    origin = session.server.shown_url if node_defs is None else str(node_defs)
+    if target is not None:
+        await asyncio.to_thread(write_module, definitions, target, source=origin)
+        session.output.result({"event": "generated", "path": str(target), "nodes": len(definitions)}, str(target))
+        return
+    text = generate_module(definitions, source=origin)
+    session.output.result({"event": "generated", "module": text, "nodes": len(definitions)}, text.rstrip("\n"))
 
 
 async def _definitions(session: Session, file: Path | None) -> Mapping[str, Any]:

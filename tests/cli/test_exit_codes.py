@@ -40,7 +40,7 @@ def cases() -> list[tuple[str, list[str], int]]:
         ("unknown folder", ["models", "absent"], 1),
         ("unknown node", ["nodes", "show", "Absent"], 1),
         ("unknown file", ["download", "absent.png"], 1),
-        ("codegen", ["codegen", "plain.json"], 1),
+        ("no definitions", ["codegen", "--node-defs", "absent.json"], 2),
     ]
 
 
