@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -54,7 +55,7 @@ class CallbackCaller:
 
     def __init__(self, callbacks: Callbacks, prompt: RawObject, node_defs: Mapping[str, Any] | None = None) -> None:
         self._callbacks: Final = callbacks
-        self._progress: Final = ProgressCount(prompt, node_defs)
+        self._progress: Final = ProgressCount(prompt, node_defs, clock=time.monotonic)
         self.inbox: Final = Inbox()
         self._is_success = False
         self._task: Final = asyncio.create_task(self._call_all(), name="comfy_facade callbacks")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Self
 
@@ -62,7 +63,7 @@ class Job:
         self._cancel: Final = cancel
         self._caller: Final = caller
         self._cancel_on_abandon: Final = cancel_on_abandon
-        self._progress: Final = ProgressCount(run.state.prompt, node_defs)
+        self._progress: Final = ProgressCount(run.state.prompt, node_defs, clock=time.monotonic)
         self._inbox: Final = Inbox(limits)
         self.span: Final = Span("comfyui.run", {"comfyui.nodes": len(run.state.prompt)})
         run.on_over(self._end_events)

@@ -74,6 +74,11 @@ class Server:
     verify: bool
     user: str
 
+    @property
+    def shown_url(self) -> str:
+        """The address without credentials."""
+        return self.client(websocket=False).base_url
+
     def client(self, **options: Any) -> AsyncComfyUIApiClient:
         """Make a client of this server.
 

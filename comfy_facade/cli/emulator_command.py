@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import typer
 
 from comfy_facade.cli.exit_codes import ExitCode
@@ -27,7 +29,8 @@ def add_emulator_command(app: typer.Typer) -> None:
             context: The command line.
         """
         try:
-            from comfy_emulator.__main__ import main
+            # By its name, as Python's own -m does: nothing of the facade knows the emulator.
+            main = import_module("comfy_emulator.__main__").main
         except ModuleNotFoundError as error:
             if error.name is None or error.name.partition(".")[0] not in ("aiohttp", "PIL"):
                 raise

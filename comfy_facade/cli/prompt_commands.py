@@ -97,17 +97,16 @@ async def wait(
         timeout: Seconds to wait for each at most.
     """
     async with session.client() as client:
-        with RunDisplay(session.output) as display:
-            for prompt_id in prompt_ids:
-                display.begin(prompt_id[:8])
-                try:
-                    async with asyncio.timeout(timeout):
+        for prompt_id in prompt_ids:
+            try:
+                async with asyncio.timeout(timeout):
+                    with RunDisplay(session.output, label=prompt_id[:8]) as display:
                         await _watched(client, prompt_id, display)
-                except TimeoutError:
-                    raise PromptTimeoutError(prompt_id, timeout or 0.0) from None
-                result = await client.get_prompt_result(prompt_id)
-                await give_result(session.output, result, directory)
-                session.output.record(done_record(result, {}))
+            except TimeoutError:
+                raise PromptTimeoutError(prompt_id, timeout or 0.0) from None
+            result = await client.get_prompt_result(prompt_id)
+            await give_result(session.output, result, directory)
+            session.output.record(done_record(result, {}))
 
 
 async def _watched(client: AsyncComfyUIApiClient, prompt_id: str, display: RunDisplay) -> None:

@@ -86,10 +86,9 @@ async def run_workflow(
     changes = Changes(settings or (), files or (), seed, fixed_seed)
     async with session.client(websocket=True) as client:
         prepared = await prepare(session, client, workflow, changes)
-        with RunDisplay(session.output, preview) as display:
-            for ordinal in range(repeat):
-                display.begin(f"{ordinal + 1} of {repeat}" if repeat > 1 else "")
-                await _run_once(session, client, prepared, ordinal, display, timeout, directory)
+        for ordinal in range(repeat):
+            display = RunDisplay(session.output, preview, f"{ordinal + 1} of {repeat}" if repeat > 1 else "")
+            await _run_once(session, client, prepared, ordinal, display, timeout, directory)
 
 
 async def _run_once(
@@ -107,19 +106,20 @@ async def _run_once(
     def draw(image: PreviewImage) -> None:
         display.preview(image.data)
 
-    job = await client.submit(
-        prompt,
-        workflow=prepared.interface,
-        disable_random_seed=True,
-        # The client is closed on the way out, whatever the way is, and that cancels what is not over.
-        cancel_on_abandon=True,
-        on_preview=draw,
-    )
-    queued: Mapping[str, Any] = {} if job.queued is None else job.queued.node_errors
-    output.record({"event": "queued", "prompt_id": job.prompt_id, "seeds": seeds, "node_errors": queued})
-    for node_id in queued:
-        output.note(f"warning: the server leaves out what needs node {node_id}; validate says why", "yellow")
-    result = await _followed(session, job, display, timeout)
+    with display:
+        job = await client.submit(
+            prompt,
+            workflow=prepared.interface,
+            disable_random_seed=True,
+            # The client is closed on the way out, whatever the way is, and that cancels what is not over.
+            cancel_on_abandon=True,
+            on_preview=draw,
+        )
+        queued: Mapping[str, Any] = {} if job.queued is None else job.queued.node_errors
+        output.record({"event": "queued", "prompt_id": job.prompt_id, "seeds": seeds, "node_errors": queued})
+        for node_id in queued:
+            output.note(f"warning: the server leaves out what needs node {node_id}; validate says why", "yellow")
+        result = await _followed(session, job, display, timeout)
     await give_result(output, result, directory)
     output.record(done_record(result, seeds))
     if not output.is_json:

@@ -26,23 +26,32 @@ _REFRESHES: Final = 8
 
 
 class RunDisplay:
-    """A live display of one run after the other; a context manager.
+    """A live display of one run; a context manager. Results are written when it is over.
 
     Args:
         output: The terminal.
         drawing: How to draw previews.
+        label: What tells the run from others.
     """
 
-    def __init__(self, output: Output, drawing: Drawing = Drawing.OFF) -> None:
+    def __init__(self, output: Output, drawing: Drawing = Drawing.OFF, label: str = "") -> None:
         console: Console = output.terminal
         self._drawing: Final = choose_drawing(drawing, console, os.environ)
         self._progress = RunProgress()
-        self._label = ""
+        self._label: Final = label
         self._picture: Picture | None = None
         self._spinner: Final = Spinner("dots", style="cyan")
-        self._since = time.monotonic()
+        self._since: Final = time.monotonic()
         self._live: Final = (
-            Live(console=console, refresh_per_second=_REFRESHES, transient=True, get_renderable=self._render)
+            Live(
+                console=console,
+                refresh_per_second=_REFRESHES,
+                transient=True,
+                get_renderable=self._render,
+                # Standard output is the results' and may be a pipe.
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
             if output.is_live
             else None
         )
@@ -57,15 +66,6 @@ class RunDisplay:
     ) -> None:
         if self._live is not None:
             self._live.stop()
-
-    def begin(self, label: str = "") -> None:
-        """Show another run.
-
-        Args:
-            label: What tells it from the others.
-        """
-        self._label, self._progress, self._picture = label, RunProgress(), None
-        self._since = time.monotonic()
 
     def show(self, progress: RunProgress) -> None:
         """Show how far the run is.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final
 
@@ -61,6 +62,8 @@ async def watch(
             refresh_per_second=_REFRESHES,
             screen=False,
             transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         ):
             async with watcher.listening():
                 while True:
@@ -133,7 +136,7 @@ class _Watcher:
             self._running, self._count, self._nodes = None, None, 0
         elif running.prompt_id != self._running:
             self._running, self._seen_at = running.prompt_id, self._loop.time()
-            self._count, self._nodes = ProgressCount(running.prompt), len(running.prompt)
+            self._count, self._nodes = ProgressCount(running.prompt, clock=time.monotonic), len(running.prompt)
 
     async def ask_or_note(self) -> None:
         """Ask, and note a server that is away instead of giving up."""

@@ -15,8 +15,7 @@ from comfy_facade.cli.exit_codes import CommandFailedError, ExitCode, UsageProbl
 from comfy_facade.cli.preparation import load_workflow
 from comfy_facade.cli.run_command import WorkflowArgument
 from comfy_facade.cli.session import Session
-from comfy_facade.codegen import write_module
-from comfy_facade.node_defs import NodeDefs
+from comfy_facade.codegen import generate_module, write_module
 from comfy_facade.raw_json import as_object
 
 NodeDefsOption = Annotated[
@@ -122,26 +121,26 @@ async def validate(
 
 async def codegen(
     session: Session,
-    target: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The module to write.")] = Path(
-        "nodes.py"
-    ),
+    target: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to, else standard output.")
+    ] = None,
     node_defs: NodeDefsOption = None,
 ) -> None:
-    """Write a typed Python module for exactly the nodes of a server.
+    """Write a Python module with a typed function for each node class of the server.
 
     Args:
         session: The server and the output.
-        target: The module's file.
+        target: Where to.
         node_defs: A file of node definitions.
     """
     definitions = await _definitions(session, node_defs)
-    written = await asyncio.to_thread(write_module, _raw_definitions(definitions), target)
-    record = {"event": "written", "path": str(written), "classes": len(definitions)}
-    session.output.result(record, f"{written}: {len(definitions)} node classes")
-
-
-def _raw_definitions(definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    return definitions.raw if isinstance(definitions, NodeDefs) else definitions
+    origin = session.server.shown_url if node_defs is None else str(node_defs)
+    if target is not None:
+        await asyncio.to_thread(write_module, definitions, target, source=origin)
+        session.output.result({"event": "generated", "path": str(target), "nodes": len(definitions)}, str(target))
+        return
+    text = generate_module(definitions, source=origin)
+    session.output.result({"event": "generated", "module": text, "nodes": len(definitions)}, text.rstrip("\n"))
 
 
 async def _definitions(session: Session, file: Path | None) -> Mapping[str, Any]:

@@ -153,6 +153,15 @@ def test_validate_and_convert(program: Program, emulator: comfy_emulator.Running
     assert json.loads(Path("out.json").read_text()) == prompts.plain_image()
 
 
+def test_codegen(program: Program, emulator: comfy_emulator.RunningServer) -> None:
+    assert program("codegen", "-o", "nodes.py", url=emulator.url.replace("//", "//user:pass@")).out == "nodes.py\n"
+    text = Path("nodes.py").read_text(encoding="utf-8")
+    compile(text, "nodes.py", "exec")
+    assert "KSampler" in text
+    assert "pass@" not in text
+    assert program("codegen", "--json").record("generated")["module"].count("KSampler") >= 1
+
+
 def test_the_workflow_may_come_from_standard_input(emulator: comfy_emulator.RunningServer) -> None:
     done = subprocess.run(
         [*PROGRAM, "validate", "-", "--url", emulator.url],

@@ -47,10 +47,14 @@ def test_kinds(filename: str, output_name: str, kind: FileKind) -> None:
 
 def test_images_that_move_are_told_from_others() -> None:
     images: Any = [{"filename": f"{name}.webp", "subfolder": "", "type": "output"} for name in "abc"]
-    each = files_of({"1": {"images": images, "animated": [True, False, True]}})
-    assert [file.kind for file in each] == ["animation", "image", "animation"]
-    once = files_of({"1": {"images": images, "animated": [True]}})
-    assert [file.kind for file in once] == ["animation"] * 3
+
+    def kinds_of(*flags: bool) -> list[FileKind]:
+        outputs: dict[str, dict[str, Any]] = {"1": {"images": images, "animated": list(flags)}}
+        return [file.kind for file in files_of(outputs)]
+
+    assert kinds_of(True, False, True) == ["animation", "image", "animation"]
+    assert kinds_of(True) == ["animation"] * 3
+    assert kinds_of() == ["image"] * 3
 
 
 def test_files_name_their_node_and_directory() -> None:
