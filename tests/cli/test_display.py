@@ -78,7 +78,7 @@ def test_what_is_no_picture_is_left_out(drawing: Drawing) -> None:
         ({"TERM_PROGRAM": "iTerm.app"}, Drawing.ITERM),
         ({"TERM_PROGRAM": "WezTerm"}, Drawing.ITERM),
         ({"TERM": "tmux-256color", "TERM_PROGRAM": "iTerm.app"}, Drawing.BLOCKS),
-        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux"}, Drawing.BLOCKS),
+        ({"TERM": "xterm-kitty", "TMUX": "1"}, Drawing.BLOCKS),
         ({}, Drawing.BLOCKS),
     ],
 )
