@@ -72,6 +72,11 @@ contract-lint: openapi/tools/node_modules/.ready
 		openapi/comfyui.yaml openapi/comfyui-ws.yaml
 	node openapi/tools/parse.mjs openapi/comfyui-ws.yaml
 
+other-languages: $(VENV)/.development-ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[languages]"
+	VENV=$(VENV) scripts/other_languages.sh build/other-languages
+	$(BIN)/pytest tests/other_languages
+
 test-live: $(VENV)/.development-ready
 	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }
 	$(BIN)/pytest tests/live tests/openapi/test_live_contract.py

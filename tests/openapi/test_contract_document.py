@@ -95,6 +95,8 @@ def test_objects_keep_unknown_fields() -> None:
         and "additionalProperties" not in schema
         # The added half of an allOf; the other half is open.
         and "/allOf/" not in place
+        # Forms are open without a word; generators for other languages refuse forms that say so.
+        and not re.fullmatch(r"/Upload\w+Request", place)
     ]
     assert closed == []
     refusing = [

@@ -31,7 +31,7 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> CancelResult | ErrorMessage | None:
+) -> CancelResult | ErrorMessage | str | None:
     if response.status_code == 200:
         response_200 = CancelResult.from_dict(response.json())
 
@@ -44,6 +44,10 @@ def _parse_response(
 
         return response_400
 
+    if response.status_code == 500:
+        response_500 = response.text
+        return response_500
+
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
@@ -52,7 +56,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[CancelResult | ErrorMessage]:
+) -> Response[CancelResult | ErrorMessage | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -65,10 +69,11 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: CancelJobsRequest,
-) -> Response[CancelResult | ErrorMessage]:
+) -> Response[CancelResult | ErrorMessage | str]:
     """Cancel several prompts
 
-     If one id is malformed, nothing is cancelled. Finished and unknown jobs are passed over.
+     If one id is malformed, nothing is cancelled. Finished and unknown jobs are passed over. A body that
+    is not UTF-8 is a 500.
 
     Args:
         body (CancelJobsRequest):
@@ -78,7 +83,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[CancelResult | ErrorMessage]
+        Response[CancelResult | ErrorMessage | str]
     """
 
     kwargs = _get_kwargs(
@@ -96,10 +101,11 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: CancelJobsRequest,
-) -> CancelResult | ErrorMessage | None:
+) -> CancelResult | ErrorMessage | str | None:
     """Cancel several prompts
 
-     If one id is malformed, nothing is cancelled. Finished and unknown jobs are passed over.
+     If one id is malformed, nothing is cancelled. Finished and unknown jobs are passed over. A body that
+    is not UTF-8 is a 500.
 
     Args:
         body (CancelJobsRequest):
@@ -109,7 +115,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        CancelResult | ErrorMessage
+        CancelResult | ErrorMessage | str
     """
 
     return sync_detailed(
@@ -122,10 +128,11 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: CancelJobsRequest,
-) -> Response[CancelResult | ErrorMessage]:
+) -> Response[CancelResult | ErrorMessage | str]:
     """Cancel several prompts
 
-     If one id is malformed, nothing is cancelled. Finished and unknown jobs are passed over.
+     If one id is malformed, nothing is cancelled. Finished and unknown jobs are passed over. A body that
+    is not UTF-8 is a 500.
 
     Args:
         body (CancelJobsRequest):
@@ -135,7 +142,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[CancelResult | ErrorMessage]
+        Response[CancelResult | ErrorMessage | str]
     """
 
     kwargs = _get_kwargs(
@@ -151,10 +158,11 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: CancelJobsRequest,
-) -> CancelResult | ErrorMessage | None:
+) -> CancelResult | ErrorMessage | str | None:
     """Cancel several prompts
 
-     If one id is malformed, nothing is cancelled. Finished and unknown jobs are passed over.
+     If one id is malformed, nothing is cancelled. Finished and unknown jobs are passed over. A body that
+    is not UTF-8 is a 500.
 
     Args:
         body (CancelJobsRequest):
@@ -164,7 +172,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        CancelResult | ErrorMessage
+        CancelResult | ErrorMessage | str
     """
 
     return (

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -30,9 +30,14 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | None:
+) -> Any | str | None:
     if response.status_code == 200:
-        return None
+        response_200 = cast(Any, None)
+        return response_200
+
+    if response.status_code == 500:
+        response_500 = response.text
+        return response_500
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -42,7 +47,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any]:
+) -> Response[Any | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -55,12 +60,12 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: InterruptRequest | Unset = UNSET,
-) -> Response[Any]:
+) -> Response[Any | str]:
     """Interrupt the running prompt
 
      Without a `prompt_id`, whatever runs is interrupted, including the prompts of others. With one, only
     that prompt and only while it runs. The node at work stops when it next looks. A body that is not
-    JSON counts as none, and so interrupts whatever runs.
+    JSON counts as none, and so interrupts whatever runs; JSON that is no object is a 500.
 
     Args:
         body (InterruptRequest | Unset):
@@ -70,7 +75,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any]
+        Response[Any | str]
     """
 
     kwargs = _get_kwargs(
@@ -84,16 +89,16 @@ def sync_detailed(
     return _build_response(client=client, response=response)
 
 
-async def asyncio_detailed(
+def sync(
     *,
     client: AuthenticatedClient | Client,
     body: InterruptRequest | Unset = UNSET,
-) -> Response[Any]:
+) -> Any | str | None:
     """Interrupt the running prompt
 
      Without a `prompt_id`, whatever runs is interrupted, including the prompts of others. With one, only
     that prompt and only while it runs. The node at work stops when it next looks. A body that is not
-    JSON counts as none, and so interrupts whatever runs.
+    JSON counts as none, and so interrupts whatever runs; JSON that is no object is a 500.
 
     Args:
         body (InterruptRequest | Unset):
@@ -103,7 +108,35 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any]
+        Any | str
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: InterruptRequest | Unset = UNSET,
+) -> Response[Any | str]:
+    """Interrupt the running prompt
+
+     Without a `prompt_id`, whatever runs is interrupted, including the prompts of others. With one, only
+    that prompt and only while it runs. The node at work stops when it next looks. A body that is not
+    JSON counts as none, and so interrupts whatever runs; JSON that is no object is a 500.
+
+    Args:
+        body (InterruptRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | str]
     """
 
     kwargs = _get_kwargs(
@@ -113,3 +146,33 @@ async def asyncio_detailed(
     response = await client.get_async_httpx_client().request(**kwargs)
 
     return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: InterruptRequest | Unset = UNSET,
+) -> Any | str | None:
+    """Interrupt the running prompt
+
+     Without a `prompt_id`, whatever runs is interrupted, including the prompts of others. With one, only
+    that prompt and only while it runs. The node at work stops when it next looks. A body that is not
+    JSON counts as none, and so interrupts whatever runs; JSON that is no object is a 500.
+
+    Args:
+        body (InterruptRequest | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | str
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed
