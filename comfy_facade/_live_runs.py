@@ -327,6 +327,10 @@ class LiveRuns:
     async def _settle_by_rest(self, runs: Sequence[LiveRun]) -> None:
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
+        if self._channel is not None and not self._channel.connected and self._channel.last_frame_at:
+            # The socket was lost and is not back: a server that forgot the runs did so because it restarted.
+            for run in runs:
+                run.state.server_was_away = True
         try:
             states = await self._ask([run.state.prompt_id for run in runs], self._patience)
         except (ConnectionFailedError, UnexpectedResponseError) as error:

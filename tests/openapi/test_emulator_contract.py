@@ -28,6 +28,8 @@ NOT_EMULATED = {
 """Statuses that real servers were recorded to answer and the emulator can't, with the reason."""
 
 NOT_PROVOKED = {
+    ("interrupt", 500): "a body that is JSON and no object; the emulator answers 400 to some, as a milder server may",
+    ("cancelJobs", 500): "as interrupt",
     ("seedAssets", 409): "asked while a scan runs; the emulator's scans are over before anybody can ask",
     ("getAssetContent", 206): "0.33.0 sends the whole file whatever part is wanted; later servers may not",
     ("getAssetContent", 416): "as 206",
