@@ -26,6 +26,8 @@ import termios
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self
 
@@ -91,9 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make the pictures of the terminal from real runs.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(SHOTS)}; all if left out")
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "screenshots", help="where they are written")
-    parser.add_argument(
-        "--port", type=int, default=8188, help="the port that the pictures show; 0 for any"
-    )
+    parser.add_argument("--port", type=int, default=8188, help="the port that the pictures show; 0 for any")
     options = parser.parse_args(arguments)
     options.to.mkdir(parents=True, exist_ok=True)
     for name in options.names or SHOTS:
@@ -235,9 +235,9 @@ class _Terminal:
     def _line(self, number: int) -> Text:
         line = Text()
         cells = self._screen.buffer[number]
-        for column in range(self._screen.columns):
-            cell = cells[column]
-            line.append(cell.data, _style(cell))
+        styled = ((cells[column].data, _style(cells[column])) for column in range(self._screen.columns))
+        for style, run in groupby(styled, key=itemgetter(1)):
+            line.append("".join(data for data, _ in run), style)
         line.rstrip()
         return line
 
