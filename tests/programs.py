@@ -6,8 +6,10 @@ imported everything once forks for each program. It runs nothing twice and share
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -62,14 +64,15 @@ class Programs:
 
     def __init__(self) -> None:
         command = [sys.executable, "-W", "error", "-c", _SERVER]
-        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._server = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.kill()
-        self._server.communicate()
+        self._end()
 
     def run(self, text: str, directory: Path, environment: Mapping[str, str]) -> Ended:
         """Run a program and wait for its end.
@@ -93,7 +96,17 @@ class Programs:
             "stdout": os.fspath(told),
             "stderr": os.fspath(complained),
         }
-        stdin.write(f"{json.dumps(order)}\n")
-        stdin.flush()
-        returncode = int(stdout.readline())
+        try:
+            stdin.write(f"{json.dumps(order)}\n")
+            stdin.flush()
+            returncode = int(stdout.readline())
+        except BaseException:
+            # A program that was given up goes on otherwise, and its end would be taken for that of the next.
+            self._end()
+            raise
         return Ended(returncode, told.read_text(encoding="utf-8"), complained.read_text(encoding="utf-8"))
+
+    def _end(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._server.pid, signal.SIGKILL)
+        self._server.communicate()

@@ -59,6 +59,9 @@ def blocks() -> Iterator[Block]:
 
 BLOCKS = list(blocks())
 
+# Blocks hold many programs, one after the other, on machines that do other things too.
+pytestmark = pytest.mark.timeout(300)
+
 Model = Annotated[object, Socket("MODEL")]
 TextEncoder = Annotated[object, Socket("CLIP")]
 Decoder = Annotated[object, Socket("VAE")]
@@ -125,6 +128,18 @@ def test_python_block(block: Block, emulator: comfy_emulator.RunningServer, prog
     ended = programs.run(block.text, tmp_path, {"COMFYUI_URL": emulator.url})
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.strip()
+
+
+def test_python_blocks_are_typed(tmp_path: Path) -> None:
+    # What imports a module that it writes itself is typed by the tests of that module.
+    typed = [block for block in BLOCKS if block.language == "python" and "import nodes" not in block.text]
+    paths = [tmp_path / f"{re.sub(r'[^a-z0-9]+', '_', str(block).lower())}.py" for block in typed]
+    for block, path in zip(typed, paths, strict=True):
+        path.write_text(block.text, encoding="utf-8")
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", *paths], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "bash"], ids=str)
