@@ -6,7 +6,6 @@ imported everything once forks for each program. It runs nothing twice and share
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -107,6 +106,6 @@ class Programs:
         return Ended(returncode, told.read_text(encoding="utf-8"), complained.read_text(encoding="utf-8"))
 
     def _end(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        if self._server.returncode is None:
             os.killpg(self._server.pid, signal.SIGKILL)
-        self._server.communicate()
+            self._server.communicate()

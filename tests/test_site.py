@@ -66,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built from this tree."""
     directory = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        [Path(sys.executable).with_name("mkdocs"), "build", "--strict", "--quiet", "--site-dir", directory],
+        [Path(sys.executable).with_name("mkdocs"), "build", "--strict", "--site-dir", directory],
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
@@ -74,6 +74,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    # It only counts the warnings that it would print.
+    assert "Documentation built" in done.stderr
     return directory
 
 
