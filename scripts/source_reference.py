@@ -1,8 +1,8 @@
 """How the reference reads the sources where their syntax alone does not say enough.
 
 Duty: where a class says `name = lift(Other.name)`, give the documentation tool a method with the other's parameters
-and its first sentence; and let the section `Example:` of docstrings be read as examples. It imports nothing of the
-packages and changes no other member.
+and its first sentence; let the section `Example:` of docstrings be read as examples; and tell a function from the
+module of the same name. It imports nothing of the packages and changes no other member.
 """
 
 from __future__ import annotations
@@ -49,6 +49,21 @@ class LiftedMethods(griffe.Extension):
             for cls in [] if module.is_alias else module.classes.values():
                 if not cls.is_alias:
                     _replace_lifted(cls)
+
+
+class NamesakesOfModules(griffe.Extension):
+    """Lets a package's function count before the module of the same name that it comes from."""
+
+    def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
+        """Look through what a package exports.
+
+        Args:
+            pkg: The package.
+        """
+        for name in pkg.exports or ():
+            member = pkg.members[str(name)]
+            if isinstance(member, griffe.Alias) and member.is_module and str(name) in member.members:
+                pkg.set_member(str(name), griffe.Alias(str(name), member.members[str(name)]))
 
 
 def _replace_lifted(cls: griffe.Class) -> None:

@@ -138,6 +138,12 @@ def test_lifted_methods_show_their_parameters(pages: dict[str, Page]) -> None:
     assert "lift_as(" not in text
 
 
+def test_a_function_is_not_taken_for_the_module_of_its_name(pages: dict[str, Page]) -> None:
+    text = pages["reference/workflows.html"].text
+    assert "Give a prompt for each combination of values." in text
+    assert "Duty: put values into copies of a prompt." not in text
+
+
 def contract(name: str) -> dict[str, Any]:
     document: dict[str, Any] = yaml.safe_load((ROOT / "openapi" / name).read_text(encoding="utf-8"))
     return document
