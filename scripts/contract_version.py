@@ -64,7 +64,8 @@ def recorded(
         return {**versions, version: digest}
     raise VersionError(
         f"the contracts changed but are still {version}: give both the next version and a line in "
-        "openapi/CHANGELOG.md, then run scripts/contract_version.py --record (--unpublished, if nobody has got this version yet)"
+        "openapi/CHANGELOG.md, then run scripts/contract_version.py --record "
+        "(--unpublished, if nobody has got this version yet)"
     )
 
 
