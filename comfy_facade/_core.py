@@ -25,7 +25,7 @@ from comfy_facade.settings import Settings
 from comfy_ws import Connector, EventChannel, Handshake, StreamError, open_connection, websocket_url
 
 if TYPE_CHECKING:
-    from comfy_rest import Client
+    from comfy_facade._rest import Client
 
 _logger: Final = logging.getLogger("comfy_facade")
 # Without a handler of the program's own, Python would print warnings to standard error.
