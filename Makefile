@@ -55,7 +55,7 @@ types: $(VENV)/.development-ready
 
 # With RERUN=yes, what failed is run once more, alone: some tests hold limits in seconds, and the machine may be shared.
 tests: $(VENV)/.development-ready
-	$(BIN)/pytest --numprocesses auto --dist loadfile $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
+	$(BIN)/pytest --numprocesses auto --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
 
 regen: $(VENV)/.development-ready
 	VENV=$(VENV) scripts/regen.sh

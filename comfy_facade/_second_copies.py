@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final
 
 from comfy_facade._prompt_routes import PromptRoutes
@@ -17,6 +17,8 @@ from comfy_facade.errors import ComfyUIError
 from comfy_facade.models import Queue
 
 _logger: Final = logging.getLogger("comfy_facade")
+# Between two looks, in seconds; short again with each prompt that is added.
+_SHORTEST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 4.0
 
 
@@ -47,7 +49,9 @@ class SecondCopies:
     def __init__(self, routes: PromptRoutes, *, watch_for: float = 60.0) -> None:
         self._routes: Final = routes
         self._watch_for: Final = watch_for
-        self._watches: Final[dict[str, asyncio.Task[None]]] = {}
+        self._until: Final[dict[str, float]] = {}
+        self._pause = _SHORTEST_PAUSE
+        self._task: asyncio.Task[None] | None = None
 
     def watch(self, prompt_id: str) -> None:
         """Delete further copies of a prompt as they come, for a minute (`GET /queue`, `POST /queue`).
@@ -55,39 +59,38 @@ class SecondCopies:
         Args:
             prompt_id: Which prompt.
         """
-        if prompt_id not in self._watches:
-            task = asyncio.create_task(self._watch(prompt_id), name="comfy_facade second copies")
-            task.add_done_callback(lambda _: self._watches.pop(prompt_id))
-            self._watches[prompt_id] = task
+        self._until[prompt_id] = asyncio.get_running_loop().time() + self._watch_for
+        self._pause = _SHORTEST_PAUSE
+        if self._task is None:
+            self._task = asyncio.create_task(self._watch(), name="comfy_facade second copies")
 
     async def close(self) -> None:
         """Stop watching."""
-        watches = list(self._watches.values())
-        for task in watches:
-            task.cancel()
-        await asyncio.gather(*watches, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
 
-    async def _watch(self, prompt_id: str) -> None:
-        for pause in _pauses(self._watch_for):
-            await asyncio.sleep(pause)
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._until:
+            await asyncio.sleep(self._pause)
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
             try:
-                await self._delete_superfluous(prompt_id)
+                await self._delete_superfluous(list(self._until))
             except ComfyUIError as error:
-                _logger.debug("looking for a second copy of prompt %s: %s", prompt_id, error)
+                _logger.debug("looking for second copies of prompts: %s", error)
+            for prompt_id in [prompt_id for prompt_id, until in self._until.items() if until < loop.time()]:
+                del self._until[prompt_id]
+        self._task = None
 
-    async def _delete_superfluous(self, prompt_id: str) -> None:
+    async def _delete_superfluous(self, prompt_ids: Sequence[str]) -> None:
         queue = await self._routes.get_queue()
-        if not any(item.prompt_id == prompt_id for item in queue.pending):
-            return
-        is_over = await self._routes.get_history_entry(prompt_id) is not None
-        for _ in range(superfluous_copies(queue, prompt_id, is_over=is_over)):
-            _logger.warning("prompt %s reached the server twice; deleting the copy that is pending", prompt_id)
-            await self._routes.update_queue({"delete": [prompt_id]})
-
-
-def _pauses(total: float) -> Iterator[float]:
-    pause = 0.25
-    while total > 0:
-        yield min(pause, total)
-        total -= pause
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        pending = {item.prompt_id for item in queue.pending}
+        for prompt_id in prompt_ids:
+            if prompt_id not in pending:
+                continue
+            is_over = await self._routes.get_history_entry(prompt_id) is not None
+            for _ in range(superfluous_copies(queue, prompt_id, is_over=is_over)):
+                _logger.warning("prompt %s reached the server twice; deleting the copy that is pending", prompt_id)
+                await self._routes.update_queue({"delete": [prompt_id]})
