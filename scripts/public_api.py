@@ -38,6 +38,9 @@ def _of_package(package: griffe.Module) -> Iterator[str]:
 
 def _of_object(path: str, found: griffe.Object | griffe.Alias) -> Iterator[str]:
     target = found.final_target if isinstance(found, griffe.Alias) else found
+    # A function may share its name with the module that it comes from.
+    if isinstance(target, griffe.Module) and target.name in target.members:
+        target = target[target.name]
     if isinstance(target, griffe.Class):
         bases = ", ".join(str(base) for base in target.bases)
         yield f"class {path}({bases})"
@@ -45,9 +48,10 @@ def _of_object(path: str, found: griffe.Object | griffe.Alias) -> Iterator[str]:
             if not name.startswith("_") or name in ("__init__", "__aenter__", "__enter__", "__aiter__", "__iter__"):
                 yield from _of_object(f"{path}.{name}", member)
     elif isinstance(target, griffe.Function):
-        parameters = ", ".join(_parameter(parameter) for parameter in target.parameters)
         kind = "async def" if "async" in target.labels else "def"
-        yield f"{kind} {path}({parameters}) -> {target.returns}"
+        for form in target.overloads or [target]:
+            parameters = ", ".join(_parameter(parameter) for parameter in form.parameters)
+            yield f"{kind} {path}({parameters}) -> {form.returns}"
     elif isinstance(target, griffe.Attribute):
         yield f"{path}: {target.annotation}" if target.annotation is not None else f"{path} = {target.value}"
     elif isinstance(target, griffe.Module):
