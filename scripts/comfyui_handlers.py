@@ -112,13 +112,16 @@ class _Follower:
             if isinstance(child, ast.expr):
                 self._value(child, scope)
             elif isinstance(child, ast.stmt):
-                returned = returned or self._run([child], scope)
+                # Every branch is walked, whatever an earlier one returned.
+                result = self._run([child], scope)
+                returned = returned or result
             elif isinstance(child, ast.withitem):
                 value = self._value(child.context_expr, scope)
                 if child.optional_vars is not None:
                     self._bind(child.optional_vars, value, scope)
             else:
-                returned = returned or self._run_parts(child, scope)
+                result = self._run_parts(child, scope)
+                returned = returned or result
         return returned
 
     def _bind(self, target: ast.expr, value: Value, scope: Scope) -> None:
@@ -152,7 +155,8 @@ class _Follower:
                 return next(iter([value for each in node.values if (value := self._value(each, scope))]), None)
             case ast.IfExp():
                 self._value(node.test, scope)
-                return self._value(node.body, scope) or self._value(node.orelse, scope)
+                body, otherwise = self._value(node.body, scope), self._value(node.orelse, scope)
+                return body or otherwise
             case ast.Call():
                 return self._result(node, scope)
             case ast.DictComp() | ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
