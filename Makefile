@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples scripts
 
-.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages test-live soak clean help
+.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages test-live release-check soak clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -20,6 +20,7 @@ help:
 	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
 	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
+	@echo "make release-check    build what a release uploads, and try it on each Python of this machine (SUITE=yes: tests too)"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -45,6 +46,7 @@ test: lint types check-generated tests
 lint: $(VENV)/.development-ready
 	$(BIN)/ruff check $(HAND_WRITTEN)
 	$(BIN)/ruff format --check $(HAND_WRITTEN)
+	$(BIN)/lint-imports --no-logo --no-cache
 
 format: $(VENV)/.development-ready
 	$(BIN)/ruff check --fix $(HAND_WRITTEN)
@@ -55,8 +57,9 @@ types: $(VENV)/.development-ready
 	MYPYPATH=generated $(BIN)/mypy -p comfy_rest
 	$(BIN)/pyright
 
+# With RERUN=yes, what failed is run once more, alone: some tests hold limits in seconds, and the machine may be shared.
 tests: $(VENV)/.development-ready
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
 
 # The theme announces its successor with every build, which is no warning about these pages. With --quiet mkdocs would
 # not count warnings, and so let them pass.
@@ -96,6 +99,10 @@ test-live: $(VENV)/.development-ready
 	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }
 	$(BIN)/pytest tests/live tests/openapi/test_live_contract.py
 	$(BIN)/pytest tests/contract -m live
+
+release-check: $(VENV)/.development-ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[release]"
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite)
 
 soak: $(VENV)/.development-ready
 	$(BIN)/python -m tests.chaos.soak --prompts 2000
