@@ -24,7 +24,7 @@ from comfy_emulator.sampling_nodes import Latent as EncodedPictures
 from comfy_facade import ComfyUIApiClient
 from comfy_facade.cli.profiles import read_profiles
 from tests.drift.trees import write_tree
-from tests.programs import Programs
+from tests.programs import Programs, quickest_programs
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -99,7 +99,7 @@ def emulator() -> Iterator[comfy_emulator.RunningServer]:
 @pytest.fixture(scope="module")
 def programs() -> Iterator[Programs]:
     """Runs Python blocks."""
-    with Programs() as running:
+    with quickest_programs() as running:
         yield running
 
 

@@ -11,13 +11,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree
 
 import pytest
 import yaml
 from contract_schemas import UnknownKeywordError, members_table, type_text
 from rest_reference import operations
-from screenshots import SHOTS
 
 import comfy_emulator
 import comfy_facade
@@ -187,25 +185,3 @@ def test_members_of_nested_objects_are_shown() -> None:
     table = members_table({"type": "object", "properties": {"lines": lines}})
     assert "| `lines` | list of object |  |  |" in table
     assert "| `lines[].t` | string | always |  |" in table
-
-
-DRAWINGS = sorted((ROOT / "docs" / "screenshots").glob("*.svg"))
-
-
-def test_every_shot_was_taken() -> None:
-    assert {path.stem for path in DRAWINGS} == set(SHOTS)
-
-
-@pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: str(path.stem))
-def test_a_drawing_shows_its_command_and_loads_nothing(path: Path) -> None:
-    root = ElementTree.parse(path).getroot()
-    text = "".join(root.itertext())
-    assert SHOTS[path.stem].command.split()[1] in text.replace("\N{NO-BREAK SPACE}", " ").split()
-    assert not re.search(r"url\((?!#)|href=", path.read_text(encoding="utf-8"))
-
-
-def test_a_shot_is_taken_of_a_real_run(tmp_path: Path) -> None:
-    script = os.fspath(ROOT / "scripts" / "screenshots.py")
-    subprocess.run([sys.executable, script, "error", "--to", tmp_path, "--port", "0"], check=True, capture_output=True)
-    text = "".join(ElementTree.parse(tmp_path / "error.svg").getroot().itertext())
-    assert "smaller than min of 1" in text.replace("\N{NO-BREAK SPACE}", " ")
