@@ -14,9 +14,10 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from comfy_facade import _platform
 from comfy_facade._answers import json_of, require, route_of, unexpected
 from comfy_facade._discretion import Discreet
-from comfy_facade._network import proxy_of_environment, trust_of
+from comfy_facade._network import proxy_of_environment
 from comfy_facade.errors import (
     AuthenticationError,
     ClientClosedError,
@@ -221,7 +222,7 @@ class Transport:
         if self._own is None:
             try:
                 self._own = httpx.AsyncClient(
-                    verify=self.trust(),
+                    **_platform.async_options(self.trust()),
                     # Waiting for a free connection has no limit of its own: each request ahead has one.
                     timeout=httpx.Timeout(self._settings.timeout, pool=None),
                     limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS),
@@ -239,15 +240,15 @@ class Transport:
         )
         return ConnectionFailedError(self._settings.base_url, reason)
 
-    def trust(self) -> ssl.SSLContext:
-        """Give the context by which TLS servers are verified, the same each time.
+    def trust(self) -> ssl.SSLContext | None:
+        """Give the context by which TLS servers are verified, the same each time; a browser wants none.
 
         Raises:
             ConnectionFailedError: There are no CA certificates under the path given as `verify`.
         """
         if self._trust is None:
             try:
-                self._trust = trust_of(self._settings.verify)
+                self._trust = _platform.trust(self._settings)
             except OSError as error:
                 reason = f"verify= names no CA certificates: {error.strerror or type(error).__name__}"
                 raise ConnectionFailedError(self._settings.base_url, reason) from error
