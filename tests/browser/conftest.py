@@ -14,6 +14,7 @@ import pytest
 
 import comfy_emulator
 from tests.browser.chromium import PATIENCE, Browser, Page, executable, running
+from tests.servers import URL_VARIABLE, live_server
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "browser"
@@ -76,8 +77,22 @@ def inside(browser: Browser, site: str) -> InsidePage:
     return InsidePage(page)
 
 
+# Both generations of servers, and a real one where COMFYUI_URL names one that was started with --enable-cors-header.
+SERVERS = [*comfy_emulator.VERSIONS, *(["real"] if URL_VARIABLE in os.environ else [])]
+
+
 @pytest.fixture
 def emulator() -> Iterator[comfy_emulator.RunningServer]:
     """A server that lets in pages of any origin."""
-    with comfy_emulator.running(latency=0.01, allowed_origin="*") as server:
+    with comfy_emulator.running(allowed_origin="*") as server:
         yield server
+
+
+@pytest.fixture(params=SERVERS)
+def server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of each server in turn."""
+    if request.param == "real":
+        yield live_server().url
+        return
+    with comfy_emulator.running(version=request.param, allowed_origin="*") as server:
+        yield server.url

@@ -35,6 +35,7 @@ async function newPage(options) {
   pages.set(name, page);
   said.set(name, []);
   page.on("console", (message) => said.get(name).push(`${message.type()}: ${message.text()}`));
+  page.on("websocket", (socket) => said.get(name).push(`websocket: ${socket.url()}`));
   page.on("pageerror", (error) => said.get(name).push(`uncaught: ${error.message}`));
   return name;
 }
