@@ -42,6 +42,7 @@ test: lint types check-generated tests
 lint: $(VENV)/.development-ready
 	$(BIN)/ruff check $(HAND_WRITTEN)
 	$(BIN)/ruff format --check $(HAND_WRITTEN)
+	$(BIN)/lint-imports --no-logo --no-cache
 
 format: $(VENV)/.development-ready
 	$(BIN)/ruff check --fix $(HAND_WRITTEN)
@@ -52,8 +53,9 @@ types: $(VENV)/.development-ready
 	MYPYPATH=generated $(BIN)/mypy -p comfy_rest
 	$(BIN)/pyright
 
+# With RERUN=yes, what failed is run once more, alone: some tests hold limits in seconds, and the machine may be shared.
 tests: $(VENV)/.development-ready
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
 
 regen: $(VENV)/.development-ready
 	VENV=$(VENV) scripts/regen.sh

@@ -23,8 +23,12 @@ from comfy_facade.raw_json import RawObject
 from comfy_facade.settings import Settings
 
 if TYPE_CHECKING:
-    from comfy_rest import Client
-    from comfy_rest.models import ServerFeatures, SystemStats, UserConfiguration, UserFile
+    # Under their own names: methods say in their signatures which of these they give.
+    from comfy_rest import Client as Client
+    from comfy_rest.models import ServerFeatures as ServerFeatures
+    from comfy_rest.models import SystemStats as SystemStats
+    from comfy_rest.models import UserConfiguration as UserConfiguration
+    from comfy_rest.models import UserFile as UserFile
     from comfy_rest.types import File
 
 Arguments = dict[str, Any]

@@ -17,7 +17,7 @@ from comfy_facade.sync_values import SyncEventStream, SyncJob, sync_result
 from comfy_ws import BacklogLimits, Connector
 
 if TYPE_CHECKING:
-    from comfy_rest import Client
+    from comfy_facade._rest import Client
 
 
 class ComfyUIApiClient:
