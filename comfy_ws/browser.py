@@ -65,7 +65,8 @@ class BrowserConnector:
     """Opens websockets with the browser's own `WebSocket`; for `websocket_factory` and `connector`.
 
     It is what is used in a browser anyway, without arguments. What a handshake's headers hold stays behind, for a
-    browser sends none of them; a warning in the log names them once. TLS and proxies are the browser's own affair.
+    browser sends none of them; a warning in the log names them once for
+    each address. TLS and proxies are the browser's own affair.
 
     Args:
         query: Parameters to add to the address of each handshake, or a function that gives them: a token for a proxy
@@ -82,7 +83,7 @@ class BrowserConnector:
     def __init__(self, *, query: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None) -> None:
         self._query: Final = query
         self._known: Final[set[_BrowserConnection]] = set()
-        self._has_warned = False
+        self._warned_of: Final[set[str]] = set()
 
     async def __call__(self, handshake: Handshake) -> Connection:
         """Open a websocket.
@@ -119,8 +120,8 @@ class BrowserConnector:
 
     def _warn_of_headers(self, handshake: Handshake, shown: str) -> None:
         left_out = sorted({name.lower() for name in handshake.headers} - _NEEDLESS_HEADERS)
-        if left_out and not self._has_warned:
-            self._has_warned = True
+        if left_out and shown not in self._warned_of:
+            self._warned_of.add(shown)
             _logger.warning(
                 "a browser sends no headers of ours with a websocket, so %s of the handshake with %s is left out: if a "
                 "proxy wants it, give websocket_factory=BrowserConnector(query=...) what it takes instead",

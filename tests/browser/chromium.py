@@ -25,6 +25,26 @@ def executable() -> str | None:
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
+def _fields(pid: int) -> list[int]:
+    """What Linux tells of a process after its name, numbers only: the 12th to 15th are times, children included."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return []
+    return [int(part) if part.lstrip("-").isdigit() else 0 for part in text.rpartition(")")[2].split()]
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = path.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            yield from _family(int(child))
+
+
 class BrowserError(Exception):
     """What Playwright, or the page, said of an action."""
 
@@ -60,6 +80,11 @@ class Browser:
     def new_page(self, **options: Any) -> Page:
         """Open a page with an empty cache of its own."""
         return Page(self, self.do("browser", "newPage", options))
+
+    def processor_seconds(self) -> float:
+        """The time that the browser's processes have computed so far, those that ended among them."""
+        ticks = sum(sum(_fields(pid)[11:15]) for pid in _family(self.pid))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def _read(self) -> None:
         assert self._process.stdout is not None

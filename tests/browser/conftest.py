@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ def inside(browser: Browser, site: str) -> InsidePage:
 
 
 # Both generations of servers, and a real one where COMFYUI_URL names one that was started with --enable-cors-header.
+OLDER = "0.3.64"
 SERVERS = [*comfy_emulator.VERSIONS, *(["real"] if URL_VARIABLE in os.environ else [])]
 
 
@@ -88,11 +90,18 @@ def emulator() -> Iterator[comfy_emulator.RunningServer]:
         yield server
 
 
+@contextmanager
+def address_of(name: str) -> Iterator[str]:
+    """The address of a server of that name."""
+    if name == "real":
+        yield live_server().url
+        return
+    with comfy_emulator.running(version=name, allowed_origin="*") as server:
+        yield server.url
+
+
 @pytest.fixture(params=SERVERS)
 def server(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of each server in turn."""
-    if request.param == "real":
-        yield live_server().url
-        return
-    with comfy_emulator.running(version=request.param, allowed_origin="*") as server:
-        yield server.url
+    with address_of(request.param) as url:
+        yield url

@@ -54,6 +54,7 @@ async def runs(url: str, prompt: Answer, **options: Any) -> Answer:
         "previews": previews,
         "events": events,
         "texts": list(result.texts),
+        "longest": max((len(text) for output in result.outputs.values() for text in output.get("blob", ())), default=0),
         "streamed": [len(image) for image in result.streamed_images],
     }
 
@@ -169,7 +170,8 @@ async def cancels(url: str, prompt: Answer) -> Answer:
         left = await client.get_queue()
         while left.running or left.pending:
             left = await client.get_queue()
-        return {"cancelled": was_cancelled, "outcome": outcome, "is_cancelled": task.cancelled()}
+        ended = "cancelled" if task.cancelled() else repr(task.exception())
+        return {"cancelled": was_cancelled, "outcome": outcome, "left": ended}
 
 
 def plain_client(timeout: float = 30.0) -> httpx.AsyncClient:
@@ -216,7 +218,7 @@ async def gives_up(url: str) -> Answer:
 
 async def reads_late(url: str, prompt: Answer) -> Answer:
     """A stream that nobody reads while a run passes by."""
-    async with AsyncComfyUIApiClient(url=url) as client, client.events(limits=BacklogLimits()) as stream:
+    async with AsyncComfyUIApiClient(url=url) as client, client.events(limits=BacklogLimits(events=100)) as stream:
         await client.run_prompt(prompt, timeout=60)
         kinds: list[str] = []
         last_step = 0.0

@@ -86,7 +86,9 @@ def _application(neighbour: Neighbour) -> web.Application:
         if request.method == "OPTIONS":
             response: web.StreamResponse = web.Response()
         else:
-            neighbour.headers[f"{request.method} {request.path}"] = dict(request.headers)
+            neighbour.headers[f"{request.method} {request.path}"] = {
+                name.lower(): value for name, value in request.headers.items()
+            }
             response = await handler(request)
         if not response.prepared:
             response.headers["Access-Control-Allow-Origin"] = "*"

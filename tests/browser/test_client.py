@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 
@@ -12,7 +13,8 @@ from tests.browser import neighbour
 from tests.browser.conftest import InsidePage
 
 PNG = b"\x89PNG\r\n\x1a\n".hex()
-_seeds = itertools.count(1_000)
+# A real server may have run these tests before, and has their results in its cache.
+_seeds = itertools.count(random.randrange(10**12))
 
 
 def fresh(count: int = 5, delay_ms: int = 20) -> prompts.Prompt:
@@ -39,9 +41,10 @@ def test_images_sent_over_the_socket_arrive(inside: InsidePage, server: str) -> 
 
 
 def test_messages_of_many_megabytes_arrive(inside: InsidePage, server: str) -> None:
-    answer = inside.call("runs", url=server, prompt=prompts.custom_event(8_000_000 + next(_seeds)))
+    size = 4_000_000 + next(_seeds)
+    answer = inside.call("runs", url=server, prompt=prompts.custom_event(size))
     assert answer["complete"]
-    assert "probe.event" in answer["events"]
+    assert answer["longest"] == size
 
 
 def test_without_a_websocket_rest_tells(inside: InsidePage, server: str) -> None:
@@ -87,7 +90,7 @@ def test_files_go_up_and_come_down(inside: InsidePage, server: str) -> None:
 def test_prompts_are_cancelled_and_so_are_those_left_behind(inside: InsidePage, server: str) -> None:
     # The older server answers the first request with a status that a browser hides.
     answer = inside.call("cancels", url=server, prompt=fresh(500, 20))
-    assert answer == {"cancelled": True, "outcome": "PromptInterruptedError", "is_cancelled": True}
+    assert answer == {"cancelled": True, "outcome": "PromptInterruptedError", "left": "cancelled"}
 
 
 def test_what_no_socket_can_carry_is_left_out_and_said(inside: InsidePage, server: str) -> None:
@@ -112,7 +115,7 @@ def test_a_user_is_named_where_the_server_lets_pages_do_so(inside: InsidePage) -
     with neighbour.running() as server:
         inside.call("names_its_user", url=server.url)
         headers = server.headers["GET /api/settings"]
-    assert headers["Comfy-User"] == "somebody"
+    assert headers["comfy-user"] == "somebody"
 
 
 @pytest.mark.parametrize(
