@@ -193,20 +193,19 @@ async function run() {
 
 async function start() {
   $("server").value = new URLSearchParams(location.search).get("server") ?? "http://127.0.0.1:8188";
-  const [python, packages, code, workflows] = await Promise.all([
-    loadPyodide({ indexURL: `${base}pyodide/` }),
-    ...["packages.json", "studio.py", "workflows/index.json"].map(async (path) => {
-      const answer = await fetch(path);
-      return path.endsWith(".json") ? answer.json() : answer.text();
-    }),
-  ]);
+  const read = async (path) => {
+    const answer = await fetch(path);
+    if (!answer.ok) throw new Error(`${path} is missing: lay the page out with scripts/browser_site.py`);
+    return path.endsWith(".json") ? answer.json() : answer.text();
+  };
+  const load = async () => {
+    const packages = (await read("packages.json")).map((path) => base + path);
+    return loadPyodide({ indexURL: `${base}pyodide/`, packages });
+  };
+  const [python, code, workflows] = await Promise.all([load(), read("studio.py"), read("workflows/index.json")]);
   $("workflow").replaceChildren(
     ...workflows.map(({ file, name }) => new Option(name, file)),
     new Option("A file of yours…", OWN_FILE),
-  );
-  await python.loadPackage(
-    packages.map((path) => base + path),
-    { messageCallback: () => {}, checkIntegrity: false },
   );
   python.FS.writeFile("/home/pyodide/studio.py", code);
   studio = python.pyimport("studio").Studio();
