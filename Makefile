@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples scripts
 
-.PHONY: demo test lint format types tests regen check-generated contract-lint other-languages test-live soak clean help
+.PHONY: demo test lint format types tests regen check-generated contract-lint other-languages test-live release-check soak clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -17,6 +17,7 @@ help:
 	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
 	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
+	@echo "make release-check    build what a release uploads, and try it on each Python of this machine (SUITE=yes: tests too)"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -83,6 +84,10 @@ test-live: $(VENV)/.development-ready
 	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }
 	$(BIN)/pytest tests/live tests/openapi/test_live_contract.py
 	$(BIN)/pytest tests/contract -m live
+
+release-check: $(VENV)/.development-ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[release]"
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite)
 
 soak: $(VENV)/.development-ready
 	$(BIN)/python -m tests.chaos.soak --prompts 2000
