@@ -1,8 +1,8 @@
 """Makes the wheel that a web page loads: the project's own, without what cannot run in a browser.
 
 The emulator and its kin are servers, the command line belongs to a terminal, and the contracts are for people. The
-generated bindings lose their docstrings, and the description its long text. Everything else is as it is in the whole
-wheel, under the same name.
+generated bindings lose docstrings and layout, and the description its long text. Everything else is as it is in the
+whole wheel, under the same name.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _repack(whole: Path, target: Path) -> None:
                 continue
             content = source.read(name)
             if name.startswith(_BINDINGS) and name.endswith(".py"):
-                content = without_docstrings(content.decode()).encode()
+                content = shortened(content.decode()).encode()
             elif name.endswith(".dist-info/METADATA"):
                 content = content.partition(b"\n\n")[0] + b"\n"
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
@@ -79,25 +79,24 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def without_docstrings(code: str) -> str:
-    """Empty the docstrings of a module; every other line stays where it is.
+def shortened(code: str) -> str:
+    """Take out of a module what does nothing: docstrings, comments, the layout.
 
     Args:
         code: The module.
 
     Returns:
-        The same module, shorter.
+        A module that does the same.
     """
-    lines = code.split("\n")
-    for node in ast.walk(ast.parse(code)):
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if ast.get_docstring(node, clean=False) is not None:
-            said = node.body[0]
-            lines[said.lineno - 1 : said.end_lineno] = [" " * said.col_offset + '""'] + [""] * (
-                (said.end_lineno or said.lineno) - said.lineno
-            )
-    return "\n".join(lines)
+            del node.body[0]
+            if not node.body and not isinstance(node, ast.Module):
+                node.body.append(ast.Pass())
+    return ast.unparse(tree) + "\n"
 
 
 if __name__ == "__main__":

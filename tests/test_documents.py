@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -51,6 +52,9 @@ def blocks() -> Iterator[Block]:
 
 BLOCKS = list(blocks())
 
+# What stands here needs a web page: `tests/browser/test_documents.py` runs it in one (`make test-browser`).
+IN_A_PAGE = [block for block in BLOCKS if block.document == "docs/browser.md" and block.language in ("python", "html")]
+
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[comfy_emulator.RunningServer]:
@@ -60,7 +64,15 @@ def emulator() -> Iterator[comfy_emulator.RunningServer]:
 
 
 def test_every_block_is_of_a_language_that_runs() -> None:
-    assert {block.language for block in BLOCKS} <= {"python", "bash", "toml"}
+    assert {block.language for block in BLOCKS} <= {"python", "bash", "toml", "html"}
+
+
+def test_pages_are_shown_where_they_are_run() -> None:
+    assert {block.document for block in BLOCKS if block.language == "html"} == {"docs/browser.md"}
+    for block in IN_A_PAGE:
+        if block.language == "python":
+            # A page can wait at the top level; apart from that it is Python like any other.
+            compile(block.text, str(block), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "toml"], ids=str)
@@ -72,7 +84,9 @@ def test_profiles_block(block: Block, tmp_path: Path) -> None:
     assert all(profiles.get(name, environment).url for name in (profiles.default, *profiles.tables))
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "python"], ids=str)
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block.language == "python" and block not in IN_A_PAGE], ids=str
+)
 def test_python_block(block: Block, emulator: comfy_emulator.RunningServer, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     done = subprocess.run(

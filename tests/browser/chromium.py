@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 TOOLS = Path(__file__).with_name("tools")
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds for one action of a page: a busy machine may take long to start Python in it."""
 
 

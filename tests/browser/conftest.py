@@ -25,12 +25,13 @@ INSIDE = Path(__file__).with_name("inside.py")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave these tests to `make test-browser`, which brings what they need."""
-    if os.environ.get("BROWSER_TESTS") == "1":
-        return
     reason = "these run in a browser: make test-browser"
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason=reason))
+            # Python takes its time to start in a page, above all while other programs want the same processors.
+            item.add_marker(pytest.mark.timeout(2 * PATIENCE))
+            if os.environ.get("BROWSER_TESTS") != "1":
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")
