@@ -57,10 +57,17 @@ async function connect() {
   return Boolean(answer);
 }
 
-async function open(bytes) {
+function close() {
   isOpen = false;
+  $("form").dataset.open = "";
+  refresh();
+}
+
+async function open(bytes) {
+  close();
   const answer = await asked(studio.open(bytes));
   isOpen = Boolean(answer);
+  $("form").dataset.open = answer ? $("workflow").value : "";
   const fields = (answer?.texts ?? []).map(({ key, label, value }, index) => {
     const field = document.createElement("div");
     const id = `text-${index}`;
@@ -85,8 +92,7 @@ async function choose() {
     await open(new Uint8Array(await answer.arrayBuffer()));
     return;
   }
-  isOpen = false;
-  refresh();
+  close();
   const [file] = $("file").files;
   if (file) await open(new Uint8Array(await file.arrayBuffer()));
 }

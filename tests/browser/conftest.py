@@ -58,11 +58,21 @@ class InsidePage:
 
     def start(self, function: str, **given: Any) -> Future[Any]:
         """Call a function, and do not wait; the result is JSON text."""
-        return self.page.start("evaluate", f"() => call({json.dumps(function)}, {json.dumps(json.dumps(given))})")
+        return self.page.start(
+            "evaluate", f"() => ask('call', {json.dumps(function)}, {json.dumps(json.dumps(given))})"
+        )
 
     def call(self, function: str, **given: Any) -> Any:
         """Call a function and wait for what it returns."""
         return self.result(self.start(function, **given))
+
+    def call_plainly(self, function: str) -> Any:
+        """Call a plain function where nothing can be waited for."""
+        return json.loads(self.page.do("evaluate", f"() => ask('callPlainly', {json.dumps(function)})"))
+
+    def run(self, code: str) -> Any:
+        """Run a piece of code by itself, and give its last value."""
+        return self.page.do("evaluate", f"() => ask('run', {json.dumps(code)})")
 
     @staticmethod
     def result(future: Future[Any]) -> Any:
@@ -75,7 +85,7 @@ def inside(browser: Browser, site: str) -> InsidePage:
     """The page that the tests share."""
     page = browser.new_page()
     page.do("goto", f"{site}/harness.html")
-    page.do("evaluate", f"() => define('inside', {json.dumps(INSIDE.read_text(encoding='utf-8'))})")
+    page.do("evaluate", f"() => ask('define', 'inside', {json.dumps(INSIDE.read_text(encoding='utf-8'))})")
     return InsidePage(page)
 
 

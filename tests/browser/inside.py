@@ -247,3 +247,19 @@ async def cannot_open(url: str) -> Answer:
             return {"type": None}
     except StreamError as error:
         return told(error)
+
+
+async def streams_a_request(url: str, size: int) -> Answer:
+    """A request whose second half is made once the server has seen something of the first."""
+    seen: list[str] = []
+
+    async def body() -> Any:
+        yield b"x" * size
+        seen.append((await client.get(f"{url}/arrived")).text)
+        yield b"y" * size
+
+    async with plain_client() as client:
+        # The browser has to know the connection before it can tell what that can do.
+        await client.get(f"{url}/known")
+        answer = await client.post(f"{url}/taken", content=body(), timeout=20)
+    return {"answer": answer.json(), "seen": len(seen)}

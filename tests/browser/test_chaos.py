@@ -46,15 +46,15 @@ def test_a_cut_socket_is_opened_again(inside: InsidePage, proxy: Proxy) -> None:
     assert answer["magics"] == [PNG]
     assert not answer["complete"]
     assert proxy.cut_at is not None
-    assert proxy.websockets_opened == 2
-    assert "reconnected" in answer["events"] or answer["progress"][-1] == 1.0
+    assert proxy.websockets_opened >= 2
+    assert answer["progress"][-1] == 1.0
 
 
 def test_a_frame_cut_in_the_middle_harms_nothing(inside: InsidePage, proxy: Proxy) -> None:
     proxy.cut_after(1500)
     assert inside.call("runs", url=proxy.url, prompt=fresh(40, 50))["magics"] == [PNG]
     assert proxy.cut_at is not None
-    assert proxy.websockets_opened == 2
+    assert proxy.websockets_opened >= 2
 
 
 def test_a_deaf_socket_is_found_out(inside: InsidePage, proxy: Proxy, server: str) -> None:
@@ -87,8 +87,7 @@ def test_a_server_that_is_away_for_a_while_is_waited_for(inside: InsidePage, pro
     proxy.cut()
     answer = inside.result(run)
     assert answer["magics"] == [PNG]
-    assert proxy.posts_forwarded(answer["prompt_id"]) == 1
-    assert proxy.websockets_opened == 2
+    assert proxy.websockets_opened >= 2
 
 
 def test_a_post_that_never_arrived_is_sent_again(inside: InsidePage, proxy: Proxy) -> None:

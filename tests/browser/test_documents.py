@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import browser_site
@@ -19,8 +18,7 @@ DEFAULT_SERVER = "http://127.0.0.1:8188"
 @pytest.mark.parametrize("block", [block for block in IN_A_PAGE if block.language == "python"], ids=str)
 def test_python_block(block: Block, inside: InsidePage, emulator: comfy_emulator.RunningServer) -> None:
     code = f"import os\nos.environ['COMFYUI_URL'] = {emulator.url!r}\nwritten = []\n{_printing(block.text)}\n"
-    given = json.dumps(code + "'\\n'.join(written)")
-    assert inside.page.do("evaluate", f"() => python.runPythonAsync({given}, {{globals: python.toPy({{}})}})").strip()
+    assert inside.run(code + "'\\n'.join(written)").strip()
 
 
 def _printing(text: str) -> str:

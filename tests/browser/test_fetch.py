@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.browser import neighbour
+from tests.browser.chromium import TOOLS
 from tests.browser.conftest import InsidePage
 from tests.browser.neighbour import PATIENCE, Neighbour
+
+
+@pytest.fixture
+def server_of_http_2(tmp_path: Path) -> Iterator[str]:
+    """The address of a server to which requests can be streamed."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([*made, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    command = ["node", str(TOOLS / "http2.mjs"), str(key), str(certificate)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        yield f"https://127.0.0.1:{process.stdout.readline().strip()}"
+        process.stdin.close()
+        process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -55,6 +73,13 @@ def test_bodies_are_sent_whole_over_http_1(inside: InsidePage, other: Neighbour)
     size = 4 * 1024 * 1024
     assert inside.call("asks", url=f"{other.url}/taken", method="POST", size=size)["status"] == 200
     assert other.bodies == [size]
+
+
+def test_bodies_are_streamed_over_http_2(inside: InsidePage, server_of_http_2: str) -> None:
+    size = 1024 * 1024
+    answer = inside.call("streams_a_request", url=server_of_http_2, size=size)
+    # Held until it was whole, the body would never have been whole.
+    assert answer == {"answer": {"size": 2 * size}, "seen": 1}
 
 
 def test_more_than_can_be_held_is_refused(inside: InsidePage, other: Neighbour) -> None:

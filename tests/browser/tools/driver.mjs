@@ -19,6 +19,7 @@ const browser = await chromium.launch({
     "--disable-component-update",
     "--disable-sync",
     "--ignore-certificate-errors",
+    ...process.argv.slice(3),
   ],
 });
 const pages = new Map();
