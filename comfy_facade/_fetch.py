@@ -82,6 +82,8 @@ class FetchTransport(httpx.AsyncBaseTransport):
             raise httpx.ReadTimeout(f"no answer within {time_limit:.0f} s", request=request) from None
         except self._ffi.JsException:
             call.abort()
+            if call.failure is not None:
+                raise call.failure from None
             raise await self._explained(request, url, [name for name, _ in headers]) from None
         except BaseException:
             call.abort()
@@ -169,8 +171,9 @@ class FetchTransport(httpx.AsyncBaseTransport):
 
     def _can_stream(self, request: httpx.Request, url: str) -> bool:
         """Say whether a body goes out while it is read: browsers do that over HTTP/2 and 3 only."""
-        length = int(request.headers.get("Content-Length", _WORTH_STREAMING))
-        if length < _WORTH_STREAMING or not _streams_requests(self._js):
+        is_chunked = "Transfer-Encoding" in request.headers
+        length = int(request.headers.get("Content-Length", 0))
+        if not (is_chunked or length >= _WORTH_STREAMING) or not _streams_requests(self._js):
             return False
         entries: Any = self._js.performance.getEntriesByType("resource")
         prefix = origin_of(url) + "/"

@@ -55,6 +55,8 @@ class Call:
         self._url: Final = url
         self._controller: Final[Any] = js.AbortController.new()
         self._source: Any = None
+        self.failure: Exception | None = None
+        """What making the body of the request failed with."""
         self.headers: Final[Any] = js.Headers.new()
         self.init: Final[Any] = js.Object.new()
         self.init.method = method
@@ -67,7 +69,7 @@ class Call:
         """Take over the body of a request; gives how many bytes the browser was given whole."""
         stream = aiter(cast("httpx.AsyncByteStream", request.stream))
         if is_streamed:
-            self._source = self._ffi.create_proxy(_Source(stream, self._ffi).pull)
+            self._source = self._ffi.create_proxy(_Source(stream, self).pull)
             source = self._js.Object.new()
             source.pull = self._source
             source.type = "bytes"
@@ -106,19 +108,22 @@ class Call:
 class _Source:
     """The body of a request, as the browser pulls it."""
 
-    def __init__(self, stream: AsyncIterator[bytes], ffi: Any) -> None:
+    def __init__(self, stream: AsyncIterator[bytes], call: Call) -> None:
         self._stream: Final = stream
-        self._ffi: Final = ffi
+        self._call: Final = call
+        self._to_js: Final[Any] = import_module("pyodide.ffi").to_js
 
     async def pull(self, controller: Any) -> None:
         try:
             async for piece in self._stream:
                 if piece:
-                    controller.enqueue(self._ffi.to_js(piece))
+                    controller.enqueue(self._to_js(piece))
                     return
-        except Exception as error:
-            controller.error(str(error))
-            raise
+        except Exception as error:  # noqa: BLE001 - it is raised again
+            # Where the request was made, for the browser would tell of it in words of its own.
+            self._call.failure = error
+            controller.error(type(error).__name__)
+            return
         controller.close()
 
 

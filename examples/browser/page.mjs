@@ -84,6 +84,12 @@ async function open(bytes) {
   refresh();
 }
 
+// The run itself tells that it was cancelled.
+async function cancel() {
+  const { error } = JSON.parse(await studio.cancel());
+  if (error) showError(error);
+}
+
 async function choose() {
   const isOwn = $("workflow").value === OWN_FILE;
   $("file-row").hidden = !isOwn;
@@ -225,7 +231,7 @@ $("form").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!$("run").disabled) run();
 });
-$("cancel").addEventListener("click", () => asked(studio.cancel()));
+$("cancel").addEventListener("click", cancel);
 $("connect").addEventListener("click", connect);
 $("server").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.ctrlKey) {
@@ -238,7 +244,7 @@ $("file").addEventListener("change", choose);
 $("random").addEventListener("change", refresh);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
-  if (event.key === "Escape" && isRunning) asked(studio.cancel());
+  if (event.key === "Escape" && isRunning) cancel();
 });
 
 start().catch((error) => {

@@ -263,3 +263,19 @@ async def streams_a_request(url: str, size: int) -> Answer:
         await client.get(f"{url}/known")
         answer = await client.post(f"{url}/taken", content=body(), timeout=20)
     return {"answer": answer.json(), "seen": len(seen)}
+
+
+async def fails_to_make_a_body(url: str) -> Answer:
+    """A streamed request whose body cannot be made."""
+
+    async def body() -> Any:
+        yield b"x" * 1024 * 1024
+        raise ValueError("no more")
+
+    async with plain_client() as client:
+        await client.get(f"{url}/known")
+        try:
+            await client.post(f"{url}/taken", content=body())
+        except ValueError as error:
+            return told(error)
+    return {}

@@ -82,6 +82,10 @@ def test_bodies_are_streamed_over_http_2(inside: InsidePage, server_of_http_2: s
     assert answer == {"answer": {"size": 2 * size}, "seen": 1}
 
 
+def test_a_body_that_cannot_be_made_fails_as_it_does_elsewhere(inside: InsidePage, server_of_http_2: str) -> None:
+    assert inside.call("fails_to_make_a_body", url=server_of_http_2)["text"] == "no more"
+
+
 def test_more_than_can_be_held_is_refused(inside: InsidePage, other: Neighbour) -> None:
     answer = inside.call("asks", url=f"{other.url}/taken", method="POST", size=256 * 1024 * 1024 + 65_536)
     assert answer["type"] == "ConnectionFailedError"

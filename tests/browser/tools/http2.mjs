@@ -22,15 +22,19 @@ server.on("stream", async (stream, headers) => {
   stream.on("error", () => {});
   let size = 0;
   if (headers[":method"] === "POST") {
-    for await (const piece of stream) {
-      size += piece.length;
-      arrive();
+    try {
+      for await (const piece of stream) {
+        size += piece.length;
+        arrive();
+      }
+    } catch {
+      return; // the page gave up
     }
   } else if (headers[":path"] === "/arrived") {
     await arrived;
   }
   stream.respond({ ...open, "content-type": "application/json" });
-  stream.end(JSON.stringify({ size }));
+  stream.end(headers[":method"] === "HEAD" ? undefined : JSON.stringify({ size }));
 });
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 process.stdin.resume();
