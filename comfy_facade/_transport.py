@@ -14,10 +14,11 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from comfy_facade import _platform
 from comfy_facade._answers import json_of, require, route_of, unexpected
 from comfy_facade._direct import DirectSender
 from comfy_facade._discretion import Discreet
-from comfy_facade._network import proxy_of_environment, trust_of
+from comfy_facade._network import proxy_of_environment
 from comfy_facade.errors import (
     AuthenticationError,
     ClientClosedError,
@@ -72,7 +73,7 @@ class Transport:
         Raises:
             ConnectionFailedError: No answer came, or not all of it.
             AuthenticationError: The status is 401 or 407.
-        UnexpectedResponseError: The body is not encoded as the answer says.
+            UnexpectedResponseError: The body is not encoded as the answer says.
         """
         with request_span(arguments) as span:
             response = await self._answer(arguments)
@@ -238,15 +239,17 @@ class Transport:
         if self._own is None:
             limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS)
             try:
+                context = self.trust()
                 self._own = httpx.AsyncClient(
-                    verify=self.trust(),
+                    **_platform.async_options(context),
                     # Waiting for a free connection has no limit of its own: each request ahead has one.
                     timeout=httpx.Timeout(self._settings.timeout, pool=None),
                     limits=limits,
                     follow_redirects=False,
                 )
-                if self.auth is None and self.proxy() is None:
-                    self._direct = DirectSender(self._own, self.trust(), limits)
+                # A browser has no context, and no pool of connections that could be reached past its client.
+                if context is not None and self.auth is None and self.proxy() is None:
+                    self._direct = DirectSender(self._own, context, limits)
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
                 raise self._no_proxy(error) from None
@@ -259,15 +262,15 @@ class Transport:
         )
         return ConnectionFailedError(self._settings.base_url, reason)
 
-    def trust(self) -> ssl.SSLContext:
-        """Give the context by which TLS servers are verified, the same each time.
+    def trust(self) -> ssl.SSLContext | None:
+        """Give the context by which TLS servers are verified, the same each time; a browser wants none.
 
         Raises:
             ConnectionFailedError: There are no CA certificates under the path given as `verify`.
         """
         if self._trust is None:
             try:
-                self._trust = trust_of(self._settings.verify)
+                self._trust = _platform.trust(self._settings)
             except OSError as error:
                 reason = f"verify= names no CA certificates: {error.strerror or type(error).__name__}"
                 raise ConnectionFailedError(self._settings.base_url, reason) from error
