@@ -286,6 +286,7 @@ def test_choices_in_a_prompt_are_made_and_comments_dropped() -> None:
         ("a}b|c", {"a}b|c"}),
         (r"{a|b\}c} {\{|\|}", {"a {", "a |", "b}c {", "b}c |"}),
         ("y{|}z", {"yz"}),
+        ("{http:/|file:/}/x", {"http://x", "file://x"}),
     ],
 )
 def test_choices_nest_may_stay_open_and_hold_escaped_characters(text: str, resolved: set[str]) -> None:
