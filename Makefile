@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator benchmarks tests examples scripts
 
-.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages test-live release-check soak bench clean help
+.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak bench clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -22,6 +22,9 @@ help:
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
 	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
 	@echo "make release-check    build what a release uploads, and try it on each Python of this machine (SUITE=yes: tests too)"
+	@echo "make browser-demo     serve a page that runs workflows beside the emulator (needs npm)"
+	@echo "make browser-wheel    build the wheel that pages load, without what no browser can run"
+	@echo "make test-browser     the client and that page in headless Chromium (needs node, npm and Chromium)"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -95,6 +98,21 @@ other-languages: $(VENV)/.development-ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[languages]"
 	VENV=$(VENV) scripts/other_languages.sh build/other-languages
 	$(BIN)/pytest tests/other_languages
+
+tests/browser/tools/node_modules/.ready: tests/browser/tools/package.json tests/browser/tools/package-lock.json
+	@echo "installing Pyodide and the driver of Chromium into tests/browser/tools ..."
+	@npm ci --prefix tests/browser/tools --no-audit --no-fund --ignore-scripts --loglevel error
+	@touch $@
+
+browser-demo: $(VENV)/.development-ready tests/browser/tools/node_modules/.ready
+	@$(BIN)/python scripts/browser_site.py build/browser/site --serve
+
+browser-wheel: $(VENV)/.development-ready
+	@$(BIN)/python scripts/browser_wheel.py dist/browser
+
+test-browser: $(VENV)/.development-ready tests/browser/tools/node_modules/.ready
+	$(BIN)/python scripts/browser_site.py build/browser/site
+	BROWSER_TESTS=1 $(BIN)/pytest tests/browser $(if $(RERUN),|| BROWSER_TESTS=1 $(BIN)/pytest tests/browser --last-failed --last-failed-no-failures none)
 
 test-live: $(VENV)/.development-ready
 	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }

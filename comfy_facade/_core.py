@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from comfy_facade import _rest
+from comfy_facade import _platform, _rest
 from comfy_facade._answers import required_object
 from comfy_facade._events import translated
 from comfy_facade._handshake import AuthenticatedConnector
@@ -50,6 +50,7 @@ class ClientCore:
         websocket: bool,
         connector: Connector | None,
     ) -> None:
+        _platform.check(settings)
         self.settings: Final = settings
         self.transport: Final = Transport(settings, http_client)
         self.routes: Final = PromptRoutes(self.transport)

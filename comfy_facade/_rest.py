@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import httpx
 
+from comfy_facade import _platform
 from comfy_facade._discretion import DiscreetAsyncClient, DiscreetClient
 from comfy_facade.outputs import FileReference
 from comfy_facade.raw_json import RawObject
@@ -285,12 +286,12 @@ def parse_user_file(raw: RawObject) -> UserFile:
     return UserFile.from_dict(raw)
 
 
-def bindings_client(settings: Settings, trust: ssl.SSLContext) -> Client:
+def bindings_client(settings: Settings, trust: ssl.SSLContext | None) -> Client:
     """Make a client of the generated bindings, for operations that the facade has no method for.
 
     Args:
         settings: Where to and with which credentials.
-        trust: How TLS servers are verified.
+        trust: How TLS servers are verified, or `None` in a browser.
 
     Returns:
         The client; it opens its connections when it is first used.
@@ -302,10 +303,9 @@ def bindings_client(settings: Settings, trust: ssl.SSLContext) -> Client:
         "base_url": settings.base_url,
         "headers": dict(settings.headers),
         "auth": settings.auth,
-        "verify": trust,
         "timeout": httpx.Timeout(settings.timeout),
     }
     bindings = Client(base_url=settings.base_url, timeout=httpx.Timeout(settings.timeout))
-    bindings.set_httpx_client(DiscreetClient(**options))
-    bindings.set_async_httpx_client(DiscreetAsyncClient(**options))
+    bindings.set_httpx_client(DiscreetClient(**options, **_platform.sync_options(trust)))
+    bindings.set_async_httpx_client(DiscreetAsyncClient(**options, **_platform.async_options(trust)))
     return bindings

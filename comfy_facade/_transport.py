@@ -14,10 +14,11 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from comfy_facade import _platform
 from comfy_facade._answers import json_of, require, route_of, unexpected
 from comfy_facade._direct import DirectSender
 from comfy_facade._discretion import Discreet
-from comfy_facade._network import proxy_of_environment, trust_of
+from comfy_facade._network import proxy_of_environment
 from comfy_facade.errors import (
     AuthenticationError,
     ClientClosedError,
@@ -72,7 +73,7 @@ class Transport:
         Raises:
             ConnectionFailedError: No answer came, or not all of it.
             AuthenticationError: The status is 401 or 407.
-        UnexpectedResponseError: The body is not encoded as the answer says.
+            UnexpectedResponseError: The body is not encoded as the answer says.
         """
         with request_span(arguments) as span:
             response = await self._answer(arguments)
@@ -241,16 +242,17 @@ class Transport:
                 is_direct = self.auth is None and self.proxy() is None
                 # Loading what to trust takes longer than a prompt. What never speaks TLS trusts nobody instead.
                 is_plain = is_direct and self._settings.verify is True and self._settings.base_url.startswith("http:")
-                trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if is_plain else self.trust()
+                context = _platform.no_trust() if is_plain else self.trust()
                 self._own = httpx.AsyncClient(
-                    verify=trust,
+                    **_platform.async_options(context),
                     # Waiting for a free connection has no limit of its own: each request ahead has one.
                     timeout=httpx.Timeout(self._settings.timeout, pool=None),
                     limits=limits,
                     follow_redirects=False,
                 )
-                if is_direct:
-                    self._direct = DirectSender(self._own, trust, limits)
+                # A browser has no context, and no pool of connections that could be reached past its client.
+                if context is not None and is_direct:
+                    self._direct = DirectSender(self._own, context, limits)
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
                 raise self._no_proxy(error) from None
@@ -263,15 +265,15 @@ class Transport:
         )
         return ConnectionFailedError(self._settings.base_url, reason)
 
-    def trust(self) -> ssl.SSLContext:
-        """Give the context by which TLS servers are verified, the same each time.
+    def trust(self) -> ssl.SSLContext | None:
+        """Give the context by which TLS servers are verified, the same each time; a browser wants none.
 
         Raises:
             ConnectionFailedError: There are no CA certificates under the path given as `verify`.
         """
         if self._trust is None:
             try:
-                self._trust = trust_of(self._settings.verify)
+                self._trust = _platform.trust(self._settings)
             except OSError as error:
                 reason = f"verify= names no CA certificates: {error.strerror or type(error).__name__}"
                 raise ConnectionFailedError(self._settings.base_url, reason) from error

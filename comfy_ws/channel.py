@@ -12,10 +12,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from comfy_ws.connection import Connection, Connector, Handshake, open_connection
+from comfy_ws.connection import Connection, Connector, Handshake
 from comfy_ws.decode import decode
 from comfy_ws.errors import StreamClosedError, StreamError
 from comfy_ws.events import Event, Reconnected
+from comfy_ws.opening import open_connection
 from comfy_ws.reconnect import Backoff, is_retryable
 
 Listener = Callable[[Event, int], None]

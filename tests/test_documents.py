@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -89,6 +90,10 @@ def encode_for_inpainting(
     return EncodedPictures(pixels[0].size, len(pixels), encoded=tuple(pixels))
 
 
+# What stands here needs a web page: `tests/browser/test_documents.py` runs it in one (`make test-browser`).
+IN_A_PAGE = [block for block in BLOCKS if block.document == "docs/browser.md" and block.language in ("python", "html")]
+
+
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[comfy_emulator.RunningServer]:
     """A server for the examples."""
@@ -104,13 +109,21 @@ def programs() -> Iterator[Programs]:
 
 
 def test_every_block_is_of_a_language_that_runs() -> None:
-    assert {block.language for block in BLOCKS} <= {"python", "bash", "toml", "json"}
+    assert {block.language for block in BLOCKS} <= {"python", "bash", "toml", "json", "html"}
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "json"], ids=str)
 def test_prompt_block(block: Block, emulator: comfy_emulator.RunningServer) -> None:
     with ComfyUIApiClient(url=emulator.url) as client:
         assert client.run_prompt(json.loads(block.text)).images
+
+
+def test_pages_are_shown_where_they_are_run() -> None:
+    assert {block.document for block in BLOCKS if block.language == "html"} == {"docs/browser.md"}
+    for block in IN_A_PAGE:
+        if block.language == "python":
+            # A page can wait at the top level; apart from that it is Python like any other.
+            compile(block.text, str(block), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "toml"], ids=str)
@@ -122,7 +135,9 @@ def test_profiles_block(block: Block, tmp_path: Path) -> None:
     assert all(profiles.get(name, environment).url for name in (profiles.default, *profiles.tables))
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "python"], ids=str)
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block.language == "python" and block not in IN_A_PAGE], ids=str
+)
 def test_python_block(block: Block, emulator: comfy_emulator.RunningServer, programs: Programs, tmp_path: Path) -> None:
     lay_out_examples(tmp_path)
     ended = programs.run(block.text, tmp_path, {"COMFYUI_URL": emulator.url})
@@ -132,7 +147,11 @@ def test_python_block(block: Block, emulator: comfy_emulator.RunningServer, prog
 
 def test_python_blocks_are_typed(tmp_path: Path) -> None:
     # What imports a module that it writes itself is typed by the tests of that module.
-    typed = [block for block in BLOCKS if block.language == "python" and "import nodes" not in block.text]
+    typed = [
+        block
+        for block in BLOCKS
+        if block.language == "python" and "import nodes" not in block.text and block not in IN_A_PAGE
+    ]
     paths = [tmp_path / f"{re.sub(r'[^a-z0-9]+', '_', str(block).lower())}.py" for block in typed]
     for block, path in zip(typed, paths, strict=True):
         path.write_text(block.text, encoding="utf-8")

@@ -107,7 +107,7 @@ def test_the_facade_opens_no_socket_of_its_own() -> None:
 
 
 def test_one_module_of_the_event_stream_opens_sockets() -> None:
-    assert {entry.by for entry in imports("comfy_ws") if entry.package == "websockets"} == {"comfy_ws/connection.py"}
+    assert {entry.by for entry in imports("comfy_ws") if entry.package == "websockets"} == {"comfy_ws/native.py"}
 
 
 # What only works on values: it can be used and tested without a server.

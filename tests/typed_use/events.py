@@ -9,6 +9,7 @@ from comfy_ws import (
     AssetScan,
     BacklogLimits,
     Backoff,
+    BrowserConnector,
     ConnectFailedError,
     Connection,
     ConnectionLostError,
@@ -102,6 +103,8 @@ async def streams() -> None:
 
 async def channels(answer: HandshakeAnswer) -> None:
     connector: Connector = open_connection
+    in_a_page: Connector = BrowserConnector(query=lambda: {"token": "a"})
+    EventChannel(Handshake("ws://127.0.0.1:8188/ws"), connector=in_a_page)
     channel = EventChannel(Handshake("ws://127.0.0.1:8188/ws"), connector=connector)
     inbox = Inbox()
     channel.listen(inbox.put, inbox.end)

@@ -6,6 +6,7 @@ from typing import Any, assert_type
 
 from comfy_facade import (
     AlreadyExistsError,
+    AnswerHiddenError,
     AuthenticationError,
     ClientClosedError,
     ComfyUIApiClient,
@@ -22,6 +23,7 @@ from comfy_facade import (
     PromptRejectedError,
     PromptTimeoutError,
     SlowConsumerError,
+    SyncUnavailableError,
     UnexpectedResponseError,
     UnknownInputError,
     UnsafePathError,
@@ -61,9 +63,11 @@ def requests(client: ComfyUIApiClient) -> None:
         assert_type(error.status, int)
     except UnexpectedResponseError as error:
         assert_type(error.status, int)
+    except AnswerHiddenError as error:
+        assert_type(error.reason, str)
     except ConnectionFailedError as error:
         assert_type(error.is_sent, bool)
-    except (ClientClosedError, SlowConsumerError, UnsafePathError) as error:
+    except (ClientClosedError, SlowConsumerError, SyncUnavailableError, UnsafePathError) as error:
         assert_type(str(error), str)
     except ComfyUIError as error:
         assert_type(str(error), str)
