@@ -239,7 +239,10 @@ class Transport:
         if self._own is None:
             limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS)
             try:
-                context = self.trust()
+                is_direct = self.auth is None and self.proxy() is None
+                # Loading what to trust takes longer than a prompt. What never speaks TLS trusts nobody instead.
+                is_plain = is_direct and self._settings.verify is True and self._settings.base_url.startswith("http:")
+                context = _platform.no_trust() if is_plain else self.trust()
                 self._own = httpx.AsyncClient(
                     **_platform.async_options(context),
                     # Waiting for a free connection has no limit of its own: each request ahead has one.
@@ -248,7 +251,7 @@ class Transport:
                     follow_redirects=False,
                 )
                 # A browser has no context, and no pool of connections that could be reached past its client.
-                if context is not None and self.auth is None and self.proxy() is None:
+                if context is not None and is_direct:
                     self._direct = DirectSender(self._own, context, limits)
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
