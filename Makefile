@@ -2,9 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples scripts
+HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator benchmarks tests examples scripts
 
-.PHONY: demo test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak clean help
+.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak bench clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -14,6 +14,10 @@ help:
 	@echo "make tests            the test suite"
 	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
 	@echo "make check-generated  fail if generated/comfy_rest is not what regen makes"
+	@echo "make docs             build the documentation into build/site, warnings are errors"
+	@echo "make docs-serve       show it at http://127.0.0.1:8000 and build it anew with every change"
+	@echo "make screenshots      take the documentation's pictures of the terminal anew, on port 8188"
+	@echo "make bench            what the SDK costs beside a script by hand; COMFYUI_URL names a real server"
 	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
 	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
@@ -61,6 +65,18 @@ types: $(VENV)/.development-ready
 tests: $(VENV)/.development-ready
 	$(BIN)/pytest --numprocesses auto --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
 
+# The theme announces its successor with every build, which is no warning about these pages. With --quiet mkdocs would
+# not count warnings, and so let them pass.
+docs: $(VENV)/.development-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "the site is in build/site: open build/site/index.html"
+
+docs-serve: $(VENV)/.development-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch comfy_facade --watch comfy_ws --watch comfy_emulator --watch openapi
+
+screenshots: $(VENV)/.development-ready
+	$(BIN)/python scripts/screenshots.py
+
 regen: $(VENV)/.development-ready
 	VENV=$(VENV) scripts/regen.sh
 
@@ -106,6 +122,12 @@ test-live: $(VENV)/.development-ready
 release-check: $(VENV)/.development-ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[release]"
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite)
+
+# Rewrites the tables and the picture in docs/performance.md.
+bench: $(VENV)/.development-ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[bench]"
+	$(BIN)/python -m benchmarks
+	@test -n "$$COMFYUI_URL" || $(BIN)/python -m benchmarks.curves
 
 soak: $(VENV)/.development-ready
 	$(BIN)/python -m tests.chaos.soak --prompts 2000

@@ -27,6 +27,7 @@ from comfy_ws import (
     ExecutionSuccess,
     PreviewImage,
     Progress,
+    ProgressState,
     ProgressText,
     Reconnected,
     StreamError,
@@ -40,6 +41,8 @@ RunListener = Callable[[Event, int], None]
 
 _logger: Final = logging.getLogger("comfy_facade")
 
+# Most events are of these, and most of these say of which prompt: they need not be looked at any closer.
+_COMPLETE_MOSTLY: Final = (Progress, ProgressState, PreviewImage)
 # A frame that was on its way while REST answered arrives within this, in seconds.
 _FRAME_GRACE: Final = 0.2
 # Seconds without progress after which a question about runs is asked anew over another connection.
@@ -138,6 +141,7 @@ class LiveRuns:
         self._wake: Final = asyncio.Event()
         self._sleeps_until = math.inf
         self._watch: asyncio.Task[None] | None = None
+        self._watch_begins: asyncio.TimerHandle | None = None
         self._outage_since: float | None = None
         self._patience = _PATIENCE
 
@@ -186,9 +190,10 @@ class LiveRuns:
         run.schedule.asked_at = asyncio.get_running_loop().time()
         if run.settle():
             self.discard(run)
+        due_at = self._due_at(run)
         if self._watch is None and self._runs:
-            self._watch = asyncio.create_task(self._watch_runs(), name="comfy_facade runs")
-        elif self._due_at(run) < self._sleeps_until:
+            self._watch_from(due_at)
+        elif due_at < self._sleeps_until:
             self._wake.set()
 
     def rename(self, run: LiveRun, prompt_id: str) -> None:
@@ -219,6 +224,7 @@ class LiveRuns:
         left_behind = [run.cancel_on_close() for run in self._runs.values() if run.cancel_on_close is not None]
         await asyncio.gather(*left_behind)
         self._fail(list(self._runs.values()), ClientClosedError())
+        self._stop_timer()
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait([self._watch])
@@ -233,6 +239,8 @@ class LiveRuns:
         Returns:
             The event, or a copy with the id.
         """
+        if isinstance(event, _COMPLETE_MOSTLY) and event.prompt_id is not None:
+            return event
         match event:
             case ExecutionStart():
                 self._executing_prompt = event.prompt_id
@@ -269,7 +277,7 @@ class LiveRuns:
             now = asyncio.get_running_loop().time()
             for run in list(self._runs.values()):
                 run.hear(event, size, now)
-            self._wake.set()
+            self._attend()
             return
         prompt_id = getattr(event, "prompt_id", None)
         concerned = self._runs.get(prompt_id) if prompt_id is not None else None
@@ -279,12 +287,34 @@ class LiveRuns:
         if concerned.settle():
             self.discard(concerned)
         elif concerned.state.needs_rest:
-            self._wake.set()
+            self._attend()
 
     def _on_end(self, _error: StreamError | None) -> None:
         for run in self._runs.values():
             run.state.lose_events()
+        self._attend()
+
+    def _attend(self) -> None:
+        """See now which runs are to be asked about."""
+        if self._watch is None:
+            self._begin_watch()
         self._wake.set()
+
+    def _watch_from(self, due_at: float) -> None:
+        # Most runs are over before anybody need ask about them: until then a timer does, which costs less than a task.
+        if self._watch_begins is None or due_at < self._watch_begins.when():
+            self._stop_timer()
+            self._watch_begins = asyncio.get_running_loop().call_at(due_at, self._begin_watch)
+
+    def _begin_watch(self) -> None:
+        self._stop_timer()
+        if self._watch is None and any(run.may_ask for run in self._runs.values()):
+            self._watch = asyncio.create_task(self._watch_runs(), name="comfy_facade runs")
+
+    def _stop_timer(self) -> None:
+        timer, self._watch_begins = self._watch_begins, None
+        if timer is not None:
+            timer.cancel()
 
     def _fail(self, runs: Sequence[LiveRun], error: ComfyUIError) -> None:
         for run in runs:

@@ -16,6 +16,7 @@ import httpx
 
 from comfy_facade import _platform
 from comfy_facade._answers import json_of, require, route_of, unexpected
+from comfy_facade._direct import DirectSender
 from comfy_facade._discretion import Discreet
 from comfy_facade._network import proxy_of_environment
 from comfy_facade.errors import (
@@ -55,6 +56,7 @@ class Transport:
         self._settings: Final = settings
         self._given: Final = http_client
         self._own: httpx.AsyncClient | None = None
+        self._direct: DirectSender | None = None
         self._trust: ssl.SSLContext | None = None
         self._closed = False
         self.has_contact = False
@@ -73,8 +75,11 @@ class Transport:
             AuthenticationError: The status is 401 or 407.
         UnexpectedResponseError: The body is not encoded as the answer says.
         """
-        async with self.stream(arguments) as response:
+        with request_span(arguments) as span:
+            response = await self._answer(arguments)
             try:
+                span.set({"http.response.status_code": response.status_code})
+                self._require_credentials(response)
                 with self.translated():
                     await response.aread()
             except ConnectionFailedError as error:
@@ -83,6 +88,8 @@ class Transport:
                         response.status_code, route_of(response), "", "its body cannot be decoded"
                     ) from error
                 raise
+            finally:
+                await response.aclose()
             return response
 
     async def send(self, arguments: Mapping[str, Any], *statuses: int) -> httpx.Response:
@@ -148,27 +155,32 @@ class Transport:
             AuthenticationError: As for `request`.
         """
         with request_span(arguments) as span:
-            async with self._streamed(arguments) as response:
+            response = await self._answer(arguments)
+            try:
                 span.set({"http.response.status_code": response.status_code})
+                self._require_credentials(response)
                 yield response
+            finally:
+                await response.aclose()
 
-    @asynccontextmanager
-    async def _streamed(self, arguments: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
+    async def _answer(self, arguments: Mapping[str, Any]) -> httpx.Response:
         client = self.http_client()
         options = dict(arguments)
         options["url"] = self._settings.base_url + options["url"]
         options["headers"] = {**self._settings.headers, **options.get("headers", {})}
         with self.translated():
-            request = client.build_request(**options)
-            # Headers of our own would travel along to wherever a redirect points.
-            response = await client.send(request, stream=True, follow_redirects=False, auth=self.auth)
+            if self._direct is not None:
+                response = await self._direct.send(options)
+            else:
+                request = client.build_request(**options)
+                # Headers of our own would travel along to wherever a redirect points.
+                response = await client.send(request, stream=True, follow_redirects=False, auth=self.auth)
         self.has_contact = True
-        try:
-            if response.status_code in (401, 407):
-                raise AuthenticationError(response.status_code, self._settings.base_url)
-            yield response
-        finally:
-            await response.aclose()
+        return response
+
+    def _require_credentials(self, response: httpx.Response) -> None:
+        if response.status_code in (401, 407):
+            raise AuthenticationError(response.status_code, self._settings.base_url)
 
     def translated(self) -> _Translated:
         """Turn httpx's exceptions within a `with` block into errors of the SDK."""
@@ -179,7 +191,12 @@ class Transport:
         self._closed = True
         if self._own is not None:
             own, self._own = self._own, None
-            await own.aclose()
+            direct, self._direct = self._direct, None
+            try:
+                await own.aclose()
+            finally:
+                if direct is not None:
+                    await direct.close()
 
     @property
     def auth(self) -> GuardedAuth | None:
@@ -220,14 +237,17 @@ class Transport:
         if self._given is not None:
             return self._given
         if self._own is None:
+            limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS)
             try:
                 self._own = httpx.AsyncClient(
                     **_platform.async_options(self.trust()),
                     # Waiting for a free connection has no limit of its own: each request ahead has one.
                     timeout=httpx.Timeout(self._settings.timeout, pool=None),
-                    limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS),
+                    limits=limits,
                     follow_redirects=False,
                 )
+                if self.auth is None and self.proxy() is None:
+                    self._direct = DirectSender(self._own, _platform.pool(self.trust(), limits))
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
                 raise self._no_proxy(error) from None

@@ -21,8 +21,13 @@ from comfy_ws import (
     ExecutionCached,
     ExecutionStart,
     ExecutionSuccess,
+    PreviewImage,
     Progress,
+    ProgressState,
 )
+
+# They come by the thousand and count for nothing here.
+_NO_COUNT: Final = (PreviewImage, ProgressState)
 
 
 @frozen
@@ -88,6 +93,8 @@ class ProgressCount:
         Returns:
             Whether the progress changed.
         """
+        if isinstance(event, _NO_COUNT):
+            return False
         match event:
             case ExecutionStart():
                 self._pace.start()
