@@ -7,7 +7,6 @@ translates no exception.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -23,13 +22,12 @@ class DirectSender:
 
     Args:
         client: Whose headers, cookies and time limits count.
-        verify: How to verify the server.
-        limits: How many connections.
+        pool: Sends the requests; it is closed here.
     """
 
-    def __init__(self, client: httpx.AsyncClient, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
+    def __init__(self, client: httpx.AsyncClient, pool: httpx.AsyncBaseTransport) -> None:
         self._client: Final = client
-        self._pool: Final = httpx.AsyncHTTPTransport(verify=verify, limits=limits)
+        self._pool: Final = pool
         self._address: Final = lru_cache(_KEPT)(httpx.URL)
         self._headers: Final = lru_cache(_KEPT)(self._merged)
 

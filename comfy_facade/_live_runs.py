@@ -63,7 +63,9 @@ class LiveRuns:
         self._wake: Final = asyncio.Event()
         self._sleeps_until = math.inf
         self._watch: asyncio.Task[None] | None = None
-        self._watch_begins: asyncio.TimerHandle | None = None
+        # Not every loop has timers that tell when they are due: that of a browser has none.
+        self._watch_begins: asyncio.Handle | None = None
+        self._watch_begins_at = math.inf
         self._outage_since: float | None = None
         self._patience = _PATIENCE
 
@@ -224,8 +226,9 @@ class LiveRuns:
 
     def _watch_from(self, due_at: float) -> None:
         # Most runs are over before anybody need ask about them: until then a timer does, which costs less than a task.
-        if self._watch_begins is None or due_at < self._watch_begins.when():
+        if self._watch_begins is None or due_at < self._watch_begins_at:
             self._stop_timer()
+            self._watch_begins_at = due_at
             self._watch_begins = asyncio.get_running_loop().call_at(due_at, self._begin_watch)
 
     def _begin_watch(self) -> None:

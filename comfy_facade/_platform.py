@@ -9,6 +9,8 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
+import httpx
+
 from comfy_facade._network import trust_of
 from comfy_facade._portal import Portal
 from comfy_facade.settings import Settings
@@ -66,6 +68,23 @@ def async_options(context: ssl.SSLContext | None) -> dict[str, Any]:
     from comfy_facade._fetch import FetchTransport
 
     return {"transport": FetchTransport(), "trust_env": False}
+
+
+def pool(context: ssl.SSLContext | None, limits: httpx.Limits) -> httpx.AsyncBaseTransport:
+    """Make what sends requests by itself, without a client.
+
+    Args:
+        context: What `trust` gave.
+        limits: How many connections; a browser has limits of its own.
+
+    Returns:
+        A transport that holds no connection yet.
+    """
+    if not IN_BROWSER:
+        return httpx.AsyncHTTPTransport(verify=context or True, limits=limits)
+    from comfy_facade._fetch import FetchTransport
+
+    return FetchTransport()
 
 
 def sync_options(context: ssl.SSLContext | None) -> dict[str, Any]:

@@ -250,9 +250,8 @@ class Transport:
                     limits=limits,
                     follow_redirects=False,
                 )
-                # A browser has no context, and no pool of connections that could be reached past its client.
-                if context is not None and is_direct:
-                    self._direct = DirectSender(self._own, context, limits)
+                if is_direct:
+                    self._direct = DirectSender(self._own, _platform.pool(context, limits))
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
                 raise self._no_proxy(error) from None

@@ -1,8 +1,8 @@
 """Makes the wheel that a web page loads: the project's own, without what cannot run in a browser.
 
 The emulator and its kin are servers, the command line belongs to a terminal, and the contracts are for people. The
-generated bindings lose docstrings and layout, and the description its long text. Everything else is as it is in the
-whole wheel, under the same name.
+generated bindings lose docstrings and layout, modules that nobody imports by name lose their docstrings, and the
+description its long text. Everything else is as it is in the whole wheel, under the same name.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ LIMIT: Final = 400_000
 
 _LEFT_OUT: Final = ("comfy_emulator/", "comfy_fleet/", "comfy_facade/cli/", "comfy_facade/_contract/")
 _BINDINGS: Final = "comfy_rest/"
+# Their lines keep their numbers, so that a traceback of a page can be read beside the repository.
+_INNER: Final = ("comfy_facade/workflow/embedded/", "comfy_facade/workflow/interface/")
 _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -58,6 +60,8 @@ def _repack(whole: Path, target: Path) -> None:
             content = source.read(name)
             if name.startswith(_BINDINGS) and name.endswith(".py"):
                 content = shortened(content.decode()).encode()
+            elif name.startswith(_INNER) and name.endswith(".py"):
+                content = without_docstrings(content.decode()).encode()
             elif name.endswith(".dist-info/METADATA"):
                 content = content.partition(b"\n\n")[0] + b"\n"
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
@@ -97,6 +101,26 @@ def shortened(code: str) -> str:
             if not node.body and not isinstance(node, ast.Module):
                 node.body.append(ast.Pass())
     return ast.unparse(tree) + "\n"
+
+
+def without_docstrings(code: str) -> str:
+    """Empty the docstrings of a module; every other line stays where it is.
+
+    Args:
+        code: The module.
+
+    Returns:
+        A module that does the same.
+    """
+    lines = code.split("\n")
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if ast.get_docstring(node, clean=False) is not None:
+            said = node.body[0]
+            rest = [""] * ((said.end_lineno or said.lineno) - said.lineno)
+            lines[said.lineno - 1 : said.end_lineno] = [" " * said.col_offset + '""', *rest]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -56,3 +56,12 @@ def test_bindings_lose_what_does_nothing() -> None:
     code += 'class A:\n    """Four."""\n'
     shorter = browser_wheel.shortened(code)
     assert shorter == "def name(x: int) -> int:\n    return x\n\nclass A:\n    pass\n"
+
+
+def test_docstrings_leave_their_lines_behind() -> None:
+    code = '"""One\n\ntwo."""\n\n\ndef name(x: int) -> int:\n    """Three\n    four."""\n    return x\n'
+    shorter = browser_wheel.without_docstrings(code)
+    assert "Three" not in shorter
+    assert "One" not in shorter
+    assert shorter.split("\n")[8] == "    return x"
+    assert len(shorter.split("\n")) == len(code.split("\n"))

@@ -60,6 +60,9 @@ def blocks() -> Iterator[Block]:
 
 BLOCKS = list(blocks())
 
+# What stands here needs a web page: `tests/browser/test_documents.py` runs it in one (`make test-browser`).
+IN_A_PAGE = [block for block in BLOCKS if block.document == "docs/browser.md" and block.language in ("python", "html")]
+
 # Blocks hold many programs, one after the other, on machines that do other things too.
 pytestmark = pytest.mark.timeout(300)
 
@@ -88,10 +91,6 @@ def encode_for_inpainting(
     """Stands for ComfyUI's own class, which the emulator lacks."""
     assert mask[0].getextrema() == (0, 255)
     return EncodedPictures(pixels[0].size, len(pixels), encoded=tuple(pixels))
-
-
-# What stands here needs a web page: `tests/browser/test_documents.py` runs it in one (`make test-browser`).
-IN_A_PAGE = [block for block in BLOCKS if block.document == "docs/browser.md" and block.language in ("python", "html")]
 
 
 @pytest.fixture(scope="module")
@@ -147,11 +146,8 @@ def test_python_block(block: Block, emulator: comfy_emulator.RunningServer, prog
 
 def test_python_blocks_are_typed(tmp_path: Path) -> None:
     # What imports a module that it writes itself is typed by the tests of that module.
-    typed = [
-        block
-        for block in BLOCKS
-        if block.language == "python" and "import nodes" not in block.text and block not in IN_A_PAGE
-    ]
+    python = [block for block in BLOCKS if block.language == "python" and block not in IN_A_PAGE]
+    typed = [block for block in python if "import nodes" not in block.text]
     paths = [tmp_path / f"{re.sub(r'[^a-z0-9]+', '_', str(block).lower())}.py" for block in typed]
     for block, path in zip(typed, paths, strict=True):
         path.write_text(block.text, encoding="utf-8")

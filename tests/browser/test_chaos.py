@@ -40,6 +40,12 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def is_running(server: str, proxy: Proxy) -> bool:
+    """Whether the server runs what came through the proxy, and not something that was left before."""
+    posted = {seen.prompt_id for seen in proxy.seen("POST", "/prompt")}
+    return any(item[1] in posted for item in httpx.get(f"{server}/queue").json()["queue_running"])
+
+
 def test_a_cut_socket_is_opened_again(inside: InsidePage, proxy: Proxy) -> None:
     proxy.cut_at_event(8)
     answer = inside.call("runs", url=proxy.url, prompt=fresh(40, 50))
@@ -60,7 +66,7 @@ def test_a_frame_cut_in_the_middle_harms_nothing(inside: InsidePage, proxy: Prox
 def test_a_deaf_socket_is_found_out(inside: InsidePage, proxy: Proxy, server: str) -> None:
     prompt = fresh(150, 20)
     run = inside.start("runs", url=proxy.url, prompt=prompt, client_id="deaf-in-a-page")
-    until(lambda: bool(httpx.get(f"{server}/queue").json()["queue_running"]))
+    until(lambda: is_running(server, proxy))
     # A server forgets a socket when another one with the same id ends.
     with connect(f"{server.replace('http', 'ws', 1)}/ws?clientId=deaf-in-a-page") as second:
         second.recv()
