@@ -180,5 +180,3 @@ def status_of(cards: Sequence[WorkerCard], queues: Mapping[str, int], now: float
         queues=dict(sorted(queues.items())),
         unserved=frozenset(name for name, length in queues.items() if length and name not in served),
     )
-
-

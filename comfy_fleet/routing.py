@@ -107,11 +107,7 @@ def queues_served(tags: frozenset[str]) -> list[str]:
         A queue for every subset of them, the most special first.
     """
     ordered = sorted(tags)
-    return [
-        queue_for_tags(subset)
-        for size in range(len(ordered), -1, -1)
-        for subset in combinations(ordered, size)
-    ]
+    return [queue_for_tags(subset) for size in range(len(ordered), -1, -1) for subset in combinations(ordered, size)]
 
 
 def broker_priority(priority: int, transport: str) -> int:

@@ -187,7 +187,6 @@ class Store:
         return f"{self._root.rstrip('/')}/{_checked(path)}"
 
 
-
 @contextmanager
 def _told(path: str) -> Generator[None]:
     try:

@@ -99,9 +99,7 @@ class Fleet:
         visibility_timeout: float | None = None,
     ) -> None:
         self._set_up(
-            AsyncFleet(
-                broker, results, store, unserved_timeout=unserved_timeout, visibility_timeout=visibility_timeout
-            )
+            AsyncFleet(broker, results, store, unserved_timeout=unserved_timeout, visibility_timeout=visibility_timeout)
         )
 
     @classmethod
@@ -172,9 +170,7 @@ class Fleet:
         Yields:
             The results.
         """
-        results = self.lifted.map(
-            prompts, progress=progress, at_once=at_once, return_errors=return_errors, **options
-        )
+        results = self.lifted.map(prompts, progress=progress, at_once=at_once, return_errors=return_errors, **options)
         for result in _iterated(self.portal, results):
             yield sync_result(result) if isinstance(result, FleetResult) else result
 
