@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator tests examples scripts
+HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet tests examples scripts
 
 .PHONY: demo test lint format types tests regen check-generated contract-lint other-languages test-live soak clean help
 

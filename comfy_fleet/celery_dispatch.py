@@ -50,9 +50,11 @@ GRACE: Final = 15.0
 # Results read a second although no event said that they are there.
 _READS_A_SECOND: Final = 200
 _LOOK: Final = 1.0
-_LONG_LOOK: Final = 5.0
+_LONG_LOOK: Final = 2.0
+# Seconds without any result before prompts are looked for that the broker may have lost.
+_QUIET: Final = 5.0
 # Looks in a row at which a prompt is nowhere before it is sent again.
-_ABSENCES: Final = 2
+_ABSENCES: Final = 3
 _RETRIES: Final = {"max_retries": 4, "interval_start": 0.1, "interval_step": 0.5, "interval_max": 2.0}
 _CONTROL_LIMIT: Final = 1.0
 # Seconds between two looks whether to stop listening.
@@ -180,7 +182,7 @@ class CeleryDispatcher:
 
     def _connect(self) -> None:
         with self._sender.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=3, interval_start=0.1, interval_step=0.3, timeout=10)
+            connection.ensure_connection(max_retries=3, interval_start=0, interval_step=1, timeout=10)
 
     def _publish(self, watched: _Watched) -> None:
         task = watched.task
@@ -214,9 +216,10 @@ class CeleryDispatcher:
         lengths: dict[str, int] = {}
         with self._sender.connection_for_write() as connection:
             for name in names:
+                lengths[name] = 0
                 # Asking for a queue that is not there closes the channel.
-                with contextlib.suppress(ChannelError, AmqpChannelError), connection.channel() as channel:
-                    lengths[name] = int(channel.queue_declare(name, passive=True).message_count)
+                with contextlib.suppress(ChannelError, AmqpChannelError):
+                    lengths[name] = _queue_length(connection, name)
         return lengths
 
     def _shut_down(self) -> None:
@@ -292,7 +295,7 @@ class CeleryDispatcher:
                 cards = await self._read_with(self._records.cards)
                 await self._report_unserved(cards)
                 self._expire(time.time())
-                if time.monotonic() - self._last_end > _LONG_LOOK:
+                if time.monotonic() - self._last_end > _QUIET:
                     await self._send_lost_again(cards)
             except ComfyUIError as error:
                 _logger.warning("the fleet cannot be looked at: %s", error)
@@ -377,7 +380,7 @@ class _Receiver(EventReceiver):
     def on_consume_ready(self, *_arguments: Any, **_options: Any) -> None:
         self._is_ready.set()
 
-    def on_connection_error(self, exc: BaseException, interval: float) -> None:
+    def on_connection_error(self, exc: BaseException, interval: float) -> None:  # noqa: ARG002 - kombu's signature
         _logger.debug("events are not heard: %s", type(exc).__name__)
 
 
@@ -415,6 +418,11 @@ class _EventListener:
             except Exception as error:  # noqa: BLE001 - the next try tells whether it matters
                 _logger.debug("events are not heard: %s", type(error).__name__)
             self._ended.wait(_TURN)
+
+
+def _queue_length(connection: Any, name: str) -> int:
+    with connection.channel() as channel:
+        return int(channel.queue_declare(name, passive=True).message_count)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, action: Callable[[RawObject], None], event: RawObject) -> None:

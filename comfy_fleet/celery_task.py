@@ -16,7 +16,7 @@ from celery import Celery, Task
 from celery.exceptions import Ignore, Reject
 from celery.worker.request import Request
 
-from comfy_facade.raw_json import RawObject
+from comfy_facade.raw_json import RawObject, as_object
 from comfy_fleet.application import TASK
 from comfy_fleet.error_records import reduce_error
 from comfy_fleet.prompt_task import PromptTask
@@ -29,8 +29,14 @@ _logger: Final = logging.getLogger("comfy_fleet")
 _PAUSE: Final = 1.0
 
 
-class PromptFailure(Exception):  # noqa: N818 - Flower and status show it as the state's name
+class PromptFailure(Exception):  # noqa: N818 - Flower shows its name
     """How Celery is told that a prompt failed: a text for people, and the error as JSON."""
+
+    def __repr__(self) -> str:
+        # What logs and Flower show; the rest is for the submitter.
+        return str(self.args[0]) if self.args else "PromptFailure"
+
+    __str__ = __repr__
 
 
 class Worker(Protocol):
@@ -115,7 +121,8 @@ def register_task(app: Celery, worker: Callable[[], Worker]) -> Any:
         """Runs a prompt; see the module."""
 
         name = TASK
-        Request = WakingRequest
+        # The stubs know its name only, as Celery takes it too.
+        Request = f"{WakingRequest.__module__}:{WakingRequest.__qualname__}"
         acks_late = True
         reject_on_worker_lost = True
         max_retries = None
@@ -138,12 +145,14 @@ def register_task(app: Celery, worker: Callable[[], Worker]) -> Any:
             match outcome:
                 case Done(manifest):
                     return manifest
-                case Failed(error):
-                    raise PromptFailure(f"{type(error).__name__}: {error}", reduce_error(error))
+                case Failed():
+                    failure = outcome.error
+                    raise PromptFailure(f"{type(failure).__name__}: {failure}", reduce_error(failure))
                 case Moved() | Ignored():
                     raise Ignore
 
-        def after_return(self, status: str, _retval: Any, task_id: str, *_rest: Any) -> None:
+        def after_return(self, status: str, retval: Any, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+            _ = (retval, args, kwargs, einfo)
             if status in ("SUCCESS", "FAILURE"):
                 worker().forget(task_id)
 
@@ -154,6 +163,6 @@ class _Message:
     """What a running task's request says of its message."""
 
     def __init__(self, request: Any) -> None:
-        delivery = request.delivery_info or {}
+        delivery = as_object(request.delivery_info)
         self.priority: int | None = delivery.get("priority")
         self.expires: Any = request.expires

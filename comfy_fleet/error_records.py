@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import comfy_facade.errors
 import comfy_fleet.errors
@@ -63,8 +63,12 @@ def restore_error(record: RawObject) -> ComfyUIError:
 
 
 def _plain(value: object) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in as_object(value).items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in as_list(value)]
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+    match value:
+        case None | str() | int() | float():
+            return value
+        case Mapping():
+            return {str(key): _plain(part) for key, part in as_object(cast("object", value)).items()}
+        case list() | tuple():
+            return [_plain(part) for part in as_list(cast("object", value))]
+        case _:
+            return str(value)

@@ -132,13 +132,19 @@ class AsyncFleet:
         checked = {names[url]: checked_tags(some) for url, some in tags.items()}
 
         def make() -> LocalDispatcher:
-            place = store
-            if place is None:
-                place = fleet._stack.enter_context(tempfile.TemporaryDirectory(prefix="comfy-fleet-"))
+            place = fleet.temporary_directory() if store is None else store
             return LocalDispatcher(clients, checked, Store(place), {"ahead": ahead, "most_kills": most_kills})
 
-        fleet._set_up(make, unserved_timeout)
+        fleet._set_up(make, unserved_timeout)  # noqa: SLF001 - of this very class
         return fleet
+
+    def temporary_directory(self) -> str:
+        """Make a directory that vanishes when the fleet is closed.
+
+        Returns:
+            Its path.
+        """
+        return self._stack.enter_context(tempfile.TemporaryDirectory(prefix="comfy-fleet-"))
 
     def _set_up(self, make: Callable[[], Dispatcher], unserved_timeout: float | None) -> None:
         self._make = make
@@ -222,7 +228,7 @@ class AsyncFleet:
         await dispatcher.attach(job)
         return job
 
-    async def run(self, prompt: PromptSource, **options: Any) -> FleetResult[FleetFile]:
+    async def run(self, prompt: PromptSource, /, **options: Any) -> FleetResult[FleetFile]:
         """Hand over a prompt and wait for its result; cancelling the call cancels the prompt.
 
         Args:
@@ -275,7 +281,7 @@ class AsyncFleet:
 
     async def as_completed(
         self,
-        prompts: Iterable[PromptSource] | AsyncIterable[PromptSource],
+        prompts: Iterable[PromptSource | FleetJob] | AsyncIterable[PromptSource | FleetJob],
         *,
         progress: ProgressReceiver | bool = False,
         at_once: int = 1000,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,11 @@ def plain_prompt(prompt: RawObject) -> dict[str, Any]:
     Returns:
         A copy.
     """
-    return _replaced(prompt, lambda value: str(value) if isinstance(value, Path) else value)
+
+    def replace(value: Any) -> Any:
+        return str(value) if isinstance(value, Path) else value
+
+    return _replaced(prompt, replace)
 
 
 def with_server_names(prompt: RawObject, names: Mapping[str, str]) -> dict[str, Any]:
@@ -70,7 +74,11 @@ def with_server_names(prompt: RawObject, names: Mapping[str, str]) -> dict[str, 
     Returns:
         A copy.
     """
-    return _replaced(prompt, lambda value: names.get(value, value) if isinstance(value, str) else value)
+
+    def replace(value: Any) -> Any:
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return _replaced(prompt, replace)
 
 
 def keep_input(source: UploadSource, name: str, store: Store) -> StoredInput:
@@ -96,7 +104,7 @@ def keep_input(source: UploadSource, name: str, store: Store) -> StoredInput:
     return kept
 
 
-def _replaced(prompt: RawObject, replace: Any) -> dict[str, Any]:
+def _replaced(prompt: RawObject, replace: Callable[[Any], Any]) -> dict[str, Any]:
     return {
         node_id: {
             **as_object(node),

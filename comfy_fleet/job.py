@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from comfy_facade.errors import ComfyUIError, PromptTimeoutError
 from comfy_facade.progress import RunProgress
@@ -45,7 +45,7 @@ class FleetEvent:
     prompt_id: str
     at: float
     worker: str = ""
-    progress: RunProgress = RunProgress()
+    progress: RunProgress = field(factory=RunProgress)
     detail: str = ""
 
     @property

@@ -74,7 +74,7 @@ class _MemoryLedger:
     async def others(self) -> list[WorkerCard]:
         return [card for card in self._dispatcher.cards() if card.name != self._name]
 
-    async def save_card(self, card: WorkerCard) -> None:
+    async def save_card(self, card: WorkerCard) -> None:  # noqa: ARG002 - cards are made fresh when they are read
         self._dispatcher.wake()
 
 
@@ -215,9 +215,9 @@ class LocalDispatcher:
                 case Done(manifest):
                     if (tracked := self._end(prompt_id)) is not None:
                         tracked.job.succeed(manifest)
-                case Failed(error):
+                case Failed():
                     if (tracked := self._end(prompt_id)) is not None:
-                        tracked.job.fail(error)
+                        tracked.job.fail(outcome.error)
                 case Ignored():
                     pass
             self.wake()
@@ -233,7 +233,10 @@ class LocalDispatcher:
     def _take(self, core: WorkerCore) -> _Waiting | None:
         names = [queue_of_worker(core.options.name), *queues_served(core.options.tags)]
         names += [queue_of_worker(other.options.name) for other in self._cores if not other.is_up]
-        heaps = [heap for name in names if (heap := self._heaps.get(name)) and self._may_take(core, name)]
+        known: list[list[_Waiting]] = [
+            self._heaps[name] for name in names if name in self._heaps and self._may_take(core, name)
+        ]
+        heaps: list[list[_Waiting]] = [heap for heap in known if heap]
         while heaps:
             first = min(heaps, key=lambda heap: heap[0])
             waiting = heapq.heappop(first)

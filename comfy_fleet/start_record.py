@@ -7,11 +7,14 @@ its worker. Only a start that had left its server's queue can have caused that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from attrs import evolve, frozen
 
 from comfy_facade.raw_json import as_list
+
+Change = Literal["running", "lost", "given back"]
+"""What can become of a start."""
 
 
 @frozen
@@ -102,14 +105,22 @@ def kills(starts: Sequence[Start], instance: str) -> list[str]:
     return told
 
 
-def with_last(starts: Sequence[Start], **changes: bool) -> list[Start]:
+def with_last(starts: Sequence[Start], change: Change) -> list[Start]:
     """Change the last start.
 
     Args:
         starts: All starts, at least one.
-        changes: Its attributes.
+        change: What became of it.
 
     Returns:
         The starts with the change.
     """
-    return [*starts[:-1], evolve(starts[-1], **changes)]
+    last = starts[-1]
+    match change:
+        case "running":
+            last = evolve(last, is_running=True)
+        case "lost":
+            last = evolve(last, is_lost=True)
+        case "given back":
+            last = evolve(last, is_given_back=True)
+    return [*starts[:-1], last]

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from comfy_facade._portal import Portal, lift, lift_as
+from comfy_facade.errors import ComfyUIError
 from comfy_facade.progress import RunProgress
 from comfy_fleet.fleet import AsyncFleet, LocalServers
 from comfy_fleet.fleet_progress import ProgressReceiver
@@ -127,7 +128,7 @@ class Fleet:
             The fleet.
         """
         fleet = cls.__new__(cls)
-        fleet._set_up(
+        fleet._set_up(  # noqa: SLF001 - of this very class
             AsyncFleet.local(
                 servers,
                 store=store,
@@ -172,7 +173,9 @@ class Fleet:
         """
         results = self.lifted.map(prompts, progress=progress, at_once=at_once, return_errors=return_errors, **options)
         for result in _iterated(self.portal, results):
-            yield sync_result(result) if isinstance(result, FleetResult) else result
+            # Where errors are asked for, they come in place of results.
+            item: Any = result
+            yield item if isinstance(item, ComfyUIError) else sync_result(item)
 
     def as_completed(
         self,
@@ -193,9 +196,9 @@ class Fleet:
         Yields:
             Jobs that are over.
         """
-        plain: Iterable[Any] = (prompt.lifted if isinstance(prompt, SyncFleetJob) else prompt for prompt in prompts)
-        if isinstance(prompts, list):
-            plain = list(plain)
+        lifted = (prompt.lifted if isinstance(prompt, SyncFleetJob) else prompt for prompt in prompts)
+        # A list tells its length, which the bar shows.
+        plain = [*lifted] if isinstance(prompts, list) else lifted
         jobs = self.lifted.as_completed(plain, progress=progress, at_once=at_once, **options)
         for job in _iterated(self.portal, jobs):
             yield SyncFleetJob(self.portal, job)

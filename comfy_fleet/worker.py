@@ -172,7 +172,7 @@ class FleetWorker:
         shown = without_credentials(self._settings.broker)
         try:
             with self.app.connection_for_write() as connection:
-                connection.ensure_connection(max_retries=3, interval_start=0.2, interval_step=0.5, timeout=10)
+                connection.ensure_connection(max_retries=3, interval_start=0, interval_step=1, timeout=10)
             answers: Any = self.app.control.ping(destination=[node_name(self._options.name)], timeout=_PING_LIMIT)
         except (OperationalError, OSError) as error:
             raise BrokerUnreachableError(shown, type(error).__name__) from error
@@ -281,4 +281,5 @@ def _cancel_here(_state: Any, prompt_id: str, **_: Any) -> dict[str, bool]:
     return {"in_hand": _the_worker[0].cancel(prompt_id)}
 
 
-Panel.register(type="control", name=CANCEL, args=[("prompt_id", str)])(_cancel_here)
+_panel: Any = Panel
+_panel.register(type="control", name=CANCEL, args=[("prompt_id", str)])(_cancel_here)

@@ -35,7 +35,7 @@ from comfy_fleet.routing import (
     queue_of_worker,
 )
 from comfy_fleet.server_runner import RunWatcher, ServerLostError, ServerRunner
-from comfy_fleet.start_record import Start, with_last
+from comfy_fleet.start_record import Change, Start, with_last
 from comfy_fleet.worker_card import WorkerCard
 
 _logger: Final = logging.getLogger("comfy_fleet")
@@ -152,7 +152,7 @@ class _InHand(RunWatcher):
         if self.is_running:
             return
         self.is_running = True
-        self.starts = with_last(self.starts, is_running=True)
+        self.starts = with_last(self.starts, "running")
         self.saving = asyncio.create_task(self.core.ledger.save_starts(self.prompt_id, self.starts))
         self.core.tell("running", self.prompt_id)
 
@@ -163,10 +163,10 @@ class _InHand(RunWatcher):
         self._told_at = now
         self.core.tell("progress", self.prompt_id, progress=progress)
 
-    async def save(self, **changes: bool) -> None:
+    async def save(self, change: Change) -> None:
         if self.saving is not None:
             await asyncio.wait([self.saving])
-        self.starts = with_last(self.starts, **changes)
+        self.starts = with_last(self.starts, change)
         await self.core.ledger.save_starts(self.prompt_id, self.starts)
 
 
@@ -253,6 +253,7 @@ class WorkerCore:
             # The same prompt delivered twice: both deliveries end with the one run.
             await twin.over.wait()
             return Ignored()
+        began_at = time.monotonic()
         held = self._in_hand[prompt_id] = _InHand(prompt_id, self)
         try:
             outcome = await self._handle(task, route, held)
@@ -260,6 +261,7 @@ class WorkerCore:
             del self._in_hand[prompt_id]
             held.over.set()
         self._count(prompt_id, outcome)
+        _logger.info("prompt %s: %s in %.2f s", prompt_id, _told(outcome), time.monotonic() - began_at)
         return outcome
 
     async def cancel(self, prompt_id: str) -> bool:
@@ -381,7 +383,7 @@ class WorkerCore:
         held.starts = [*held.starts, Start(self.options.name, self.instance, time.time())]
         await self.ledger.save_starts(prompt_id, held.starts)
         if prompt_id in self._cancelled or held.is_detached:
-            await held.save(is_given_back=True)
+            await held.save("given back")
             return Ignored() if prompt_id in self._cancelled else self._to_own_queue()
         self.tell("taken", prompt_id)
         run = self.runner.run(task, attempt=len(held.starts), look_first=look_first, watcher=held)
@@ -396,7 +398,7 @@ class WorkerCore:
             case ServerLostError() as error:
                 _logger.warning("prompt %s has to run elsewhere: %s", prompt_id, error)
                 self._suspect(error)
-                await held.save(is_lost=True)
+                await held.save("lost")
                 if prompt_id in self._cancelled:
                     return Ignored()
                 return Moved(Forward(queue_for_tags(task.tags), Route()))
@@ -428,3 +430,15 @@ class WorkerCore:
                 self._failures.append((prompt_id, f"{type(error).__name__}: {error}".partition("\n")[0][:200]))
             case _:
                 pass
+
+
+def _told(outcome: Outcome) -> str:
+    match outcome:
+        case Done():
+            return "done"
+        case Failed(error):
+            return f"failed, {type(error).__name__}"
+        case Moved(forward):
+            return f"moved to {forward.queue}"
+        case Ignored():
+            return "nothing to do"

@@ -230,8 +230,8 @@ def _log_to_stderr(level: int) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # They tell of every request, of every task twice, and of how they reconnect.
-    for name in ("httpx", "httpcore", "celery.worker.strategy", "kombu"):
+    # They tell of every request, of tasks in Celery's words, and of how they reconnect.
+    for name in ("httpx", "httpcore", "celery.worker.strategy", "celery.app.trace", "kombu"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
