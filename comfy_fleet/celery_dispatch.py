@@ -56,7 +56,6 @@ _QUIET: Final = 5.0
 # Looks in a row at which a prompt is nowhere before it is sent again.
 _ABSENCES: Final = 3
 _RETRIES: Final = {"max_retries": 4, "interval_start": 0.1, "interval_step": 0.5, "interval_max": 2.0}
-_CONTROL_LIMIT: Final = 1.0
 # Seconds between two looks whether to stop listening.
 _TURN: Final = 0.3
 
@@ -204,7 +203,8 @@ class CeleryDispatcher:
     def _broadcast_cancel(self, prompt_id: str) -> None:
         control: Any = self._app.control
         control.revoke(prompt_id)
-        control.broadcast(CANCEL, arguments={"prompt_id": prompt_id}, reply=True, timeout=_CONTROL_LIMIT, limit=None)
+        # Nobody's answer is waited for: the record says that it is revoked, and workers look at records as well.
+        control.broadcast(CANCEL, arguments={"prompt_id": prompt_id})
 
     def _queue_names(self, cards: Sequence[WorkerCard]) -> list[str]:
         names = {queue_for_tags(())}

@@ -233,17 +233,14 @@ class LocalDispatcher:
     def _take(self, core: WorkerCore) -> _Waiting | None:
         names = [queue_of_worker(core.options.name), *queues_served(core.options.tags)]
         names += [queue_of_worker(other.options.name) for other in self._cores if not other.is_up]
-        known: list[list[_Waiting]] = [
-            self._heaps[name] for name in names if name in self._heaps and self._may_take(core, name)
-        ]
-        heaps: list[list[_Waiting]] = [heap for heap in known if heap]
-        while heaps:
-            first = min(heaps, key=lambda heap: heap[0])
-            waiting = heapq.heappop(first)
+        while True:
+            filled = [name for name in names if self._heaps.get(name) and self._may_take(core, name)]
+            if not filled:
+                return None
+            first = min(filled, key=lambda name: self._heaps[name][0])
+            waiting = heapq.heappop(self._heaps[first])
             if waiting.task.prompt_id in self.tracked:
                 return waiting
-            heaps = [heap for heap in heaps if heap]
-        return None
 
     def _may_take(self, core: WorkerCore, name: str) -> bool:
         if not core.in_hand or name == queue_of_worker(core.options.name):

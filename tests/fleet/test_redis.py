@@ -1,4 +1,4 @@
-"""A fleet over a real Redis: what every fleet does, and what it survives."""
+"""What every fleet does, over a real Redis."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 import comfy_emulator
 from comfy_fleet import AsyncFleet
-from tests.fleet import behaviours, faults
+from tests.fleet import behaviours
 from tests.fleet.behaviours import Servers
 from tests.fleet.brokers import Redis, private_redis
 from tests.fleet.workers import Place
@@ -92,36 +92,3 @@ async def test_another_process_can_take_a_job_up(fleet: AsyncFleet, place: Place
         result = await attached.result(timeout=20)
         assert list(result.texts) == ["attached"]
         assert result.seeds == job.seeds
-
-
-async def test_worker_killed_and_restarted(place: Place) -> None:
-    await faults.a_killed_worker_picks_its_prompt_up_again(place)
-
-
-async def test_worker_killed_for_good(place: Place) -> None:
-    await faults.a_killed_worker_is_replaced(place)
-
-
-async def test_server_restarted(place: Place) -> None:
-    await faults.a_restarted_server_runs_its_prompts_again(place)
-
-
-async def test_server_lost(place: Place) -> None:
-    await faults.a_lost_server_is_replaced_with_the_same_seeds(place)
-
-
-async def test_network_cut_before_the_server(place: Place) -> None:
-    await faults.a_cut_between_worker_and_server_is_survived(place)
-
-
-async def test_network_cut_before_the_broker(place: Place, redis: Redis) -> None:
-    await faults.a_cut_between_worker_and_broker_is_survived(place, redis.port)
-
-
-async def test_poison(place: Place) -> None:
-    await faults.a_prompt_that_kills_its_worker_is_set_aside(place)
-
-
-# Last, for it takes the broker from everybody.
-async def test_broker_restarted(place: Place, redis: Redis) -> None:
-    await faults.a_restarted_broker_keeps_a_full_queue(place, redis)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,16 +116,30 @@ class Place:
     def working(self, *workers: WorkerProcess) -> Iterator[None]:
         """Let workers work for as long as the block lasts; they start at the same time."""
         try:
-            for worker in workers:
-                worker.start(is_awaited=False)
-            for worker in workers:
-                worker.wait_for(f"worker {worker.name} is ready")
+            _start(workers)
             yield
         finally:
             for worker in workers:
                 worker.kill()
 
+    @contextlib.asynccontextmanager
+    async def at_work(self, *workers: WorkerProcess) -> AsyncIterator[None]:
+        """The same for a test that runs beside others."""
+        try:
+            await asyncio.to_thread(_start, workers)
+            yield
+        finally:
+            for worker in workers:
+                await asyncio.to_thread(worker.kill)
+
     def close(self) -> None:
         """Kill what is left."""
         for worker in self._workers:
             worker.kill()
+
+
+def _start(workers: Sequence[WorkerProcess]) -> None:
+    for worker in workers:
+        worker.start(is_awaited=False)
+    for worker in workers:
+        worker.wait_for(f"worker {worker.name} is ready")
