@@ -19,6 +19,7 @@ from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.errors import (
     AuthenticationError,
     ConnectionFailedError,
+    NotFoundError,
     PromptNotFoundError,
     UnexpectedResponseError,
 )
@@ -265,6 +266,9 @@ class ServerRunner:
             try:
                 await _lost_if(file.save(place))
                 kept.append(await asyncio.to_thread(self.store.keep, Path(place), path))
+            except NotFoundError as error:
+                # The server restarted since, which empties `temp`, or somebody deleted the file.
+                raise ServerLostError(f"{file.filename} of prompt {result.prompt_id} is gone: {error}") from error
             finally:
                 await asyncio.to_thread(self.store.discard, place)
         return kept

@@ -129,6 +129,15 @@ async def test_a_prompt_that_takes_servers_down_is_set_aside(tmp_path: Path) -> 
             assert list((await fleet.run(text_prompt("sound"))).texts) == ["sound"]
 
 
+async def test_a_file_that_vanished_before_it_was_kept_is_made_again(tmp_path: Path) -> None:
+    with comfy_emulator.running() as server:
+        async with AsyncFleet.local([server.url], store=tmp_path) as fleet:
+            server.answer_errors(1, 404, "/api/view")
+            result = await fleet.run(prompts.one_image())
+            assert (await result.images[0].read()).startswith(b"\x89PNG")
+            assert result.attempt == 2
+
+
 async def test_closing_ends_jobs_and_leaves_no_prompt_on_a_server(servers: Servers) -> None:
     fleet = AsyncFleet.local([server.url for server in servers.values()])
     job = await fleet.submit(prompts.one_image(count=1000, delay_ms=50))
