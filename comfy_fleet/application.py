@@ -77,7 +77,6 @@ def make_application(settings: BrokerSettings, *, sends_only: bool = False) -> C
         task_default_queue=PREFIX,
         task_queue_max_priority=PRIORITIES,
         task_default_delivery_mode="persistent",
-        task_send_sent_event=True,
         worker_send_task_events=True,
         worker_prefetch_multiplier=1,
         worker_enable_prefetch_count_reduction=False,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from celery import Celery, states
+from celery.backends.base import KeyValueStoreBackend
 from kombu.exceptions import DecodeError
 
 from comfy_facade.raw_json import as_list
@@ -78,6 +79,17 @@ class Records:
             The starts, oldest first.
         """
         return starts_of_json(self._read(f"starts-{prompt_id}"))
+
+    def starts_unless_over(self, prompt_id: str) -> list[Start] | None:
+        """Read where a prompt was begun.
+
+        Args:
+            prompt_id: Which.
+
+        Returns:
+            The starts, oldest first; `None` if it has its result, or was cancelled.
+        """
+        return None if self.is_over(prompt_id) else self.starts(prompt_id)
 
     def save_starts(self, prompt_id: str, starts: Sequence[Start]) -> None:
         """Write where a prompt was begun.
@@ -147,7 +159,12 @@ class Records:
 
     def _write(self, name: str, value: object) -> None:
         backend: Any = self._app.backend
-        _patiently(lambda: backend.store_result(_id(name), value, _STATE))
+        if isinstance(backend, KeyValueStoreBackend):
+            # Without the look at what was there before, which is for results alone.
+            meta = {"status": _STATE, "result": value, "task_id": _id(name)}
+            backend.set(backend.get_key_for_task(_id(name)), backend.encode(meta))
+        else:
+            backend.store_result(_id(name), value, _STATE)
 
 
 def _id(name: str) -> str:

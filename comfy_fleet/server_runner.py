@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -261,17 +261,23 @@ class ServerRunner:
             if name in names:
                 name = f"{ordinal}-{name}"
             names.add(name)
-            path = f"{folder}/{name}"
-            place = await asyncio.to_thread(self.store.place, path)
             try:
-                await _lost_if(file.save(place))
-                kept.append(await asyncio.to_thread(self.store.keep, Path(place), path))
+                kept.append(await self._keep(file, f"{folder}/{name}"))
             except NotFoundError as error:
                 # The server restarted since, which empties `temp`, or somebody deleted the file.
                 raise ServerLostError(f"{file.filename} of prompt {result.prompt_id} is gone: {error}") from error
-            finally:
-                await asyncio.to_thread(self.store.discard, place)
         return kept
+
+    async def _keep(self, file: OutputFile, path: str) -> StoredFile:
+        if file.is_image and not file.is_animated:
+            # Such files are small; all others pass through the disk.
+            return await asyncio.to_thread(self.store.write, path, await _lost_if(file.read()))
+        place = await asyncio.to_thread(self.store.place, path)
+        try:
+            await _lost_if(file.save(place))
+            return await asyncio.to_thread(self.store.keep, place, path)
+        finally:
+            await asyncio.to_thread(self.store.discard, place)
 
 
 async def _lost_if(work: Awaitable[T]) -> T:

@@ -225,7 +225,6 @@ class FleetWorker:
         dispatcher = getattr(self._consumer, "event_dispatcher", None)
         if dispatcher is not None:
             dispatcher.send(kind, uuid=prompt_id, **fields)
-            wake()
 
     def _on_ready(self, **_: Any) -> None:
         _logger.info("worker %s is ready", self._options.name)

@@ -50,12 +50,8 @@ _CHECKS_FAILED: Final = 2
 class Ledger(Protocol):
     """Where workers write what outlives them."""
 
-    async def is_over(self, prompt_id: str) -> bool:
-        """Say whether a prompt has its result, or was cancelled."""
-        ...
-
-    async def starts(self, prompt_id: str) -> list[Start]:
-        """Read where a prompt was begun."""
+    async def starts(self, prompt_id: str) -> list[Start] | None:
+        """Read where a prompt was begun; `None` if it has its result, or was cancelled."""
         ...
 
     async def save_starts(self, prompt_id: str, starts: Sequence[Start]) -> None:
@@ -146,7 +142,7 @@ class _InHand(RunWatcher):
     run: asyncio.Task[dict[str, Any]] | None = None
     saving: asyncio.Task[None] | None = None
     over: asyncio.Event = field(factory=asyncio.Event)
-    _told_at: float = 0.0
+    _told_at: float = field(factory=time.monotonic)
 
     def on_running(self) -> None:
         if self.is_running:
@@ -154,7 +150,12 @@ class _InHand(RunWatcher):
         self.is_running = True
         self.starts = with_last(self.starts, "running")
         self.saving = asyncio.create_task(self.core.ledger.save_starts(self.prompt_id, self.starts))
-        self.core.tell("running", self.prompt_id)
+        # Of prompts that are over in a moment, their end tells enough.
+        asyncio.get_running_loop().call_later(self.core.progress_pause, self._tell_running)
+
+    def _tell_running(self) -> None:
+        if not self.over.is_set():
+            self.core.tell("running", self.prompt_id)
 
     def on_progress(self, progress: RunProgress) -> None:
         now = time.monotonic()
@@ -343,9 +344,10 @@ class WorkerCore:
 
     async def _handle(self, task: PromptTask, route: Route, held: _InHand) -> Outcome:
         prompt_id = task.prompt_id
-        if prompt_id in self._cancelled or await self.ledger.is_over(prompt_id):
+        starts = await self.ledger.starts(prompt_id)
+        if starts is None or prompt_id in self._cancelled:
             return Ignored()
-        held.starts = await self.ledger.starts(prompt_id)
+        held.starts = starts
         lack = await self._lack(task)
         models = model_files(task.prompt)
         is_alone_enough = not held.starts and lack is None and self.is_up and models <= self.runner.loaded

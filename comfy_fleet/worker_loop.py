@@ -53,9 +53,9 @@ class RecordLedger:
         """Say whether a prompt has its result, or was cancelled."""
         return await self._do(self._records.is_over, prompt_id)
 
-    async def starts(self, prompt_id: str) -> list[Start]:
-        """Read where a prompt was begun."""
-        return await self._do(self._records.starts, prompt_id)
+    async def starts(self, prompt_id: str) -> list[Start] | None:
+        """Read where a prompt was begun; `None` if it has its result, or was cancelled."""
+        return await self._do(self._records.starts_unless_over, prompt_id)
 
     async def save_starts(self, prompt_id: str, starts: Sequence[Start]) -> None:
         """Write where a prompt was begun."""
