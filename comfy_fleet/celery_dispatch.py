@@ -28,7 +28,7 @@ from kombu.exceptions import ChannelError, OperationalError
 from comfy_facade.errors import ClientClosedError, ComfyUIError
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_fleet.application import CANCEL, BrokerSettings, make_application
-from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_of
+from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_of, tell_unserved
 from comfy_fleet.error_records import restore_error
 from comfy_fleet.errors import BrokerUnreachableError, PromptCancelledError, PromptExpiredError, WorkerFailedError
 from comfy_fleet.job import FleetJob
@@ -66,10 +66,12 @@ class _Watched(Tracked):
 
     Attributes:
         read_at: When its result was last looked for, on the monotonic clock.
+        heard_at: When something was last heard of it, on the monotonic clock.
         absences: How many looks in a row it was nowhere.
     """
 
     read_at: float = 0.0
+    heard_at: float = 0.0
     absences: int = 0
 
 
@@ -135,7 +137,9 @@ class CeleryDispatcher:
         Raises:
             BrokerUnreachableError: The broker cannot be reached.
         """
-        watched = self._watched[task.prompt_id] = _Watched(job, task, priority, expires_at, None, time.monotonic())
+        watched = self._watched[task.prompt_id] = _Watched(
+            job, task, priority, expires_at, None, time.monotonic(), time.monotonic()
+        )
         try:
             await self._send_with(self._publish, watched)
         except BaseException:
@@ -232,6 +236,7 @@ class CeleryDispatcher:
         watched = self._watched.get(str(event.get("uuid") or ""))
         if watched is None:
             return
+        watched.heard_at = time.monotonic()
         job, worker = watched.job, str(event.get("hostname") or "").partition("@")[2]
         at = event.get("timestamp")
         match event.get("type"):
@@ -245,9 +250,7 @@ class CeleryDispatcher:
                 job.tell("moved", worker=worker, at=at)
             case "task-unserved":
                 reasons = {name: str(reason) for name, reason in as_object(event.get("reasons")).items()}
-                told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
-                job.tell("unserved", worker=worker, detail=told, unserved=reasons, at=at)
-                _logger.warning("prompt %s waits, for no live worker can serve it: %s", job.prompt_id, told)
+                tell_unserved(job, reasons, worker=worker, at=at)
             case "task-succeeded" | "task-failed" | "task-revoked" | "task-rejected":
                 self._due.put_nowait(job.prompt_id)
             case _:
@@ -317,7 +320,8 @@ class CeleryDispatcher:
         now = time.time()
         held = {name for card in cards if card.is_live(now, GRACE) for name in card.in_hand}
         for prompt_id, one in list(self._watched.items()):
-            if one.task is None or prompt_id in held or any(lengths.values()):
+            is_heard = time.monotonic() - one.heard_at < GRACE
+            if one.task is None or is_heard or prompt_id in held or any(lengths.values()):
                 one.absences = 0
                 continue
             one.absences += 1

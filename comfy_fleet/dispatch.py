@@ -120,6 +120,21 @@ class Tracked:
     unserved_since: float | None = None
 
 
+def tell_unserved(job: FleetJob, reasons: Mapping[str, str], *, worker: str = "", at: float | None = None) -> None:
+    """Tell a job, and the log, that no live worker can serve its prompt.
+
+    Args:
+        job: The job.
+        reasons: Why not, by worker.
+        worker: Who says so, or `""`.
+        at: When, in seconds since 1970; now by default.
+    """
+    told = "; ".join(f"{name}: {reason}" if name else reason for name, reason in reasons.items())
+    if dict(job.unserved) != dict(reasons):
+        _logger.warning("prompt %s waits, for no live worker can serve it: %s", job.prompt_id, told)
+    job.tell("unserved", worker=worker, detail=told, unserved=reasons, at=at)
+
+
 def report_unserved(tracked: Sequence[Tracked], cards: Sequence[WorkerCard], now: float, grace: float) -> list[Tracked]:
     """Tell the jobs of prompts that no live worker takes that this is so.
 
@@ -142,16 +157,16 @@ def report_unserved(tracked: Sequence[Tracked], cards: Sequence[WorkerCard], now
             reasons_by_tags[tags] = unserved_reasons(tags, cards, now, grace)
         reasons = reasons_by_tags[tags]
         if not reasons:
-            one.unserved_since = None
+            if one.unserved_since is not None:
+                one.unserved_since = None
+                one.job.tell("queued")
             continue
-        told = "; ".join(f"{worker}: {reason}" if worker else reason for worker, reason in reasons.items())
         if one.unserved_since is None:
             one.unserved_since = now
         limit = one.task.unserved_timeout
         borne = now - one.unserved_since
-        if borne >= _PATIENCE and not one.job.unserved:
-            one.job.tell("unserved", detail=told, unserved=reasons)
-            _logger.warning("prompt %s waits, for no live worker can serve it: %s", one.job.prompt_id, told)
+        if borne >= _PATIENCE and dict(one.job.unserved) != reasons:
+            tell_unserved(one.job, reasons)
         if limit is not None and borne >= limit:
             one.job.fail(UnservedPromptError(one.job.prompt_id, reasons))
             given_up.append(one)

@@ -204,12 +204,16 @@ class FleetJob:
         """
         if self._over.done() and kind not in ("succeeded", "failed"):
             return
-        self._worker = worker or self._worker
         if progress is not None:
             self._progress = progress
-        self._unserved = unserved or {}
+        if kind == "unserved":
+            self._unserved = unserved or {}
+        elif kind in ("queued", "running", "progress", "succeeded"):
+            self._unserved = {}
         moment = time.time() if at is None else at
-        self._events.append(FleetEvent(kind, self._prompt_id, moment, self._worker, self._progress, detail))
+        self._events.append(FleetEvent(kind, self._prompt_id, moment, worker or self._worker, self._progress, detail))
+        # What was given back nobody has.
+        self._worker = "" if kind in ("moved", "unserved") else worker or self._worker
         self._told += 1
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

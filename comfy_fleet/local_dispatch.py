@@ -19,7 +19,7 @@ from attrs import define, field
 from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.errors import ClientClosedError
 from comfy_facade.raw_json import RawObject
-from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_of
+from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_of, tell_unserved
 from comfy_fleet.error_records import reduce_error, restore_error
 from comfy_fleet.errors import PromptCancelledError, PromptExpiredError
 from comfy_fleet.job import FleetJob
@@ -252,9 +252,7 @@ class LocalDispatcher:
         if job.prompt_id not in self.tracked:
             return
         if forward.unserved is not None:
-            told = "; ".join(f"{name}: {reason}" for name, reason in forward.unserved.items())
-            job.tell("unserved", worker=worker, detail=told, unserved=forward.unserved)
-            _logger.warning("prompt %s waits, for no live worker can serve it: %s", job.prompt_id, told)
+            tell_unserved(job, forward.unserved, worker=worker)
         else:
             job.tell("moved", worker=worker)
         moved = _Waiting(waiting.urgency, waiting.number, forward.route, waiting.tracked)

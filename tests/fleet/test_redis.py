@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis import from_url as client_of
 
 import comfy_emulator
-from comfy_fleet import AsyncFleet
+from comfy_fleet import AsyncFleet, BrokerUnreachableError
+from comfy_fleet.application import BrokerSettings
 from tests.fleet import behaviours
 from tests.fleet.behaviours import Servers
 from tests.fleet.brokers import Redis, private_redis
@@ -92,3 +101,98 @@ async def test_another_process_can_take_a_job_up(fleet: AsyncFleet, place: Place
         result = await attached.result(timeout=20)
         assert list(result.texts) == ["attached"]
         assert result.seeds == job.seeds
+
+
+async def test_no_secret_leaves_its_place(place: Place, redis: Redis) -> None:
+    secrets_ = {"broker": redis.password, "token": "s3cret-token", "user": "s3cret-password"}
+    tag = place.tag()
+    with comfy_emulator.running() as server:
+        url = server.url.replace("http://", f"http://someone:{secrets_['user']}@")
+        worker = place.worker(url, name=f"{tag}-a", tags=[tag], environment={"COMFYUI_TOKEN": secrets_["token"]})
+        async with place.at_work(worker):
+            async with place.fleet() as fleet:
+                events = []
+                job = await fleet.submit(behaviours.text_prompt("x"), tags=[tag])
+                async for event in job.events():
+                    events.append(repr(event))
+                await job.result(timeout=20)
+                status = repr(await fleet.status())
+                await (await fleet.submit(behaviours.text_prompt("y"), tags=["nobody"])).cancel()
+            with pytest.raises(BrokerUnreachableError) as unreachable:
+                await AsyncFleet(redis.url.replace(str(redis.port), "1"), store=place.store).status()
+    kept = await asyncio.to_thread(everything_in, redis)
+    for name, secret in secrets_.items():
+        for where, text in {
+            "log": worker.log.read_text(),
+            "events": "".join(events),
+            "status": status,
+            "error": str(unreachable.value) + repr(unreachable.value.__dict__),
+            "redis": kept,
+            "settings": repr(BrokerSettings(redis.url, redis.results)),
+        }.items():
+            assert secret not in text, f"the {name}'s secret is in the {where}"
+
+
+def everything_in(redis: Redis) -> str:
+    """What a Redis holds, as text."""
+    told: list[str] = []
+    for url in (redis.url, redis.results):
+        client: Any = client_of(url)
+        with client:
+            readers = {
+                b"string": client.get,
+                b"list": partial(client.lrange, start=0, end=-1),
+                b"hash": client.hgetall,
+                b"set": client.smembers,
+                b"zset": partial(client.zrange, start=0, end=-1),
+            }
+            told += [f"{key} {readers[client.type(key)](key)}" for key in client.keys("*")]
+    assert any("comfy-fleet" in line for line in told)
+    return "\n".join(told)
+
+
+async def test_the_command_line_shows_the_fleet(place: Place, servers: Servers) -> None:
+    environment = {**os.environ, "COMFY_FLEET_BROKER": place.broker, "COMFY_FLEET_RESULTS": place.results}
+
+    async def status(*options: str) -> str:
+        command = [sys.executable, "-m", "comfy_facade.cli", "fleet", "status", *options]
+        done = await asyncio.to_thread(
+            subprocess.run, command, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return str(done.stdout)
+
+    async with place.fleet() as fleet:
+        job = await fleet.submit(behaviours.prompts.one_image(count=1000, delay_ms=100), tags=["red"])
+        waiting = await fleet.submit(behaviours.text_prompt("x"), tags=["nobody-has-this"])
+        await behaviours.until_running(servers, job)
+        async with asyncio.timeout(30):
+            while job.prompt_id[:8] not in (shown := await status()):
+                continue
+        lines = {line.split("\t")[0]: line for line in shown.splitlines()}
+        assert "up" in lines["red"].split("\t")
+        assert servers["red"].url in lines["red"]
+        record = json.loads(await status("--json"))
+        cards = {card["name"]: card for card in record["workers"]}
+        assert cards["red"]["running"] == [job.prompt_id]
+        assert cards["blue"]["is_live"]
+        await waiting.cancel()
+        await job.cancel()
+    # A second worker of the same name would take the first one's prompts for its own.
+    twin = place.worker(servers["red"].url, name="red")
+    with pytest.raises(AssertionError, match="at work already"):
+        await asyncio.to_thread(twin.start)
+
+
+async def test_a_worker_that_is_told_to_stop_leaves_its_prompt_to_the_next(place: Place) -> None:
+    tag = place.tag()
+    with comfy_emulator.running() as server:
+        worker = place.worker(server.url, name=f"{tag}-a", tags=[tag], drain=0)
+        async with place.at_work(worker), place.fleet() as fleet:
+            job = await fleet.submit(behaviours.prompts.one_image(count=60, delay_ms=100), tags=[tag])
+            await behaviours.until_running({"": server}, job)
+            assert await asyncio.to_thread(worker.stop) == 0
+            await asyncio.to_thread(worker.start)
+            result = await job.result(timeout=40)
+            assert list(server.prompts_run).count(job.prompt_id) == 1
+            assert (await result.images[0].read()).startswith(b"\x89PNG")

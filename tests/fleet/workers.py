@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,16 @@ class WorkerProcess:
     """A worker; it may be killed and started again."""
 
     def __init__(
-        self, url: str, *, broker: str, results: str, store: Path, name: str, tags: Sequence[str] = (), **options: Any
+        self,
+        url: str,
+        *,
+        broker: str,
+        results: str,
+        store: Path,
+        name: str,
+        tags: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> None:
         self.name = name
         self.log = store / f"{name}.log"
@@ -41,6 +50,7 @@ class WorkerProcess:
             "COMFY_FLEET_RESULTS": results,
             "COMFY_FLEET_STORE": str(store),
             "PYTHONUNBUFFERED": "1",
+            **(environment or {}),
         }
         values = {"grace": GRACE, "visibility": VISIBILITY, "lost-after": 2, "drain": 5, **options}
         self._command = [sys.executable, "-m", "comfy_facade.cli", "fleet", "worker", "--name", name]
