@@ -175,7 +175,8 @@ class Fleet:
         for result in _iterated(self.portal, results):
             # Where errors are asked for, they come in place of results.
             item: Any = result
-            yield item if isinstance(item, ComfyUIError) else sync_result(item)
+            shown: Any = item if isinstance(item, ComfyUIError) else sync_result(item)
+            yield shown
 
     def as_completed(
         self,

@@ -159,3 +159,57 @@ async def test_misuse_is_told() -> None:
         AsyncFleet.local(["http://127.0.0.1:8188", "http://127.0.0.1:8188/"])
     with pytest.raises(ValueError, match="the tag"):
         AsyncFleet.local({"http://127.0.0.1:8188": ["Not A Tag"]})
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+async def test_as_many_prompts_are_ahead_as_were_asked_for(ahead: int, tmp_path: Path) -> None:
+    with comfy_emulator.running() as server:
+        async with AsyncFleet.local([server.url], store=tmp_path, ahead=ahead) as fleet:
+            jobs = [await fleet.submit(prompts.one_image(count=4, delay_ms=50)) for _ in range(4)]
+            most = 0
+            async with asyncio.timeout(PATIENCE):
+                while not all(job.is_over for job in jobs):
+                    most = max(most, server._server.queue.remaining)
+                    await asyncio.sleep(0.01)
+            assert most == 1 + ahead
+
+
+async def test_prompts_go_where_their_checkpoint_is_loaded(tmp_path: Path, servers: Servers) -> None:
+    names = {"red": "red.safetensors", "blue": "blue.safetensors"}
+    for server in servers.values():
+        folder = server.base_directory / "models" / "checkpoints"
+        for name in names.values():
+            (folder / name).write_bytes(next(folder.glob("v1-5*")).read_bytes())
+
+    def prompt(name: str, seed: int) -> prompts.Prompt:
+        return {
+            "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": name}},
+            "2": {"class_type": "CLIPTextEncode", "inputs": {"text": f"{seed}", "clip": ["1", 1]}},
+            "3": {"class_type": "EmptyLatentImage", "inputs": {"width": 16, "height": 16, "batch_size": 1}},
+            "4": {
+                "class_type": "KSampler",
+                "inputs": {
+                    "model": ["1", 0],
+                    "positive": ["2", 0],
+                    "negative": ["2", 0],
+                    "latent_image": ["3", 0],
+                    "seed": seed,
+                    "steps": 2,
+                    "cfg": 1.0,
+                    "sampler_name": "euler",
+                    "scheduler": "normal",
+                    "denoise": 1.0,
+                },
+            },
+            "5": {"class_type": "VAEDecode", "inputs": {"samples": ["4", 0], "vae": ["1", 2]}},
+            "6": {"class_type": "PreviewImage", "inputs": {"images": ["5", 0]}},
+        }
+
+    async with AsyncFleet.local({server.url: [tag] for tag, server in servers.items()}, store=tmp_path) as fleet:
+        for tag, name in names.items():
+            await fleet.run(prompt(name, 1), tags=[tag])
+        for seed in range(2, 6):
+            for tag, name in names.items():
+                job = await fleet.submit(prompt(name, seed))
+                await job.result(timeout=PATIENCE)
+                assert job.prompt_id in servers[tag].prompts_run

@@ -18,6 +18,7 @@ from redis import from_url as client_of
 import comfy_emulator
 from comfy_fleet import AsyncFleet, BrokerUnreachableError
 from comfy_fleet.application import BrokerSettings
+from tests import prompts
 from tests.fleet import behaviours
 from tests.fleet.behaviours import Servers
 from tests.fleet.brokers import Redis, private_redis
@@ -163,7 +164,7 @@ async def test_the_command_line_shows_the_fleet(place: Place, servers: Servers) 
         return str(done.stdout)
 
     async with place.fleet() as fleet:
-        job = await fleet.submit(behaviours.prompts.one_image(count=1000, delay_ms=100), tags=["red"])
+        job = await fleet.submit(prompts.one_image(count=1000, delay_ms=100), tags=["red"])
         waiting = await fleet.submit(behaviours.text_prompt("x"), tags=["nobody-has-this"])
         await behaviours.until_running(servers, job)
         async with asyncio.timeout(30):
@@ -189,10 +190,26 @@ async def test_a_worker_that_is_told_to_stop_leaves_its_prompt_to_the_next(place
     with comfy_emulator.running() as server:
         worker = place.worker(server.url, name=f"{tag}-a", tags=[tag], drain=0)
         async with place.at_work(worker), place.fleet() as fleet:
-            job = await fleet.submit(behaviours.prompts.one_image(count=60, delay_ms=100), tags=[tag])
+            job = await fleet.submit(prompts.one_image(count=60, delay_ms=100), tags=[tag])
             await behaviours.until_running({"": server}, job)
             assert await asyncio.to_thread(worker.stop) == 0
             await asyncio.to_thread(worker.start)
             result = await job.result(timeout=40)
             assert list(server.prompts_run).count(job.prompt_id) == 1
             assert (await result.images[0].read()).startswith(b"\x89PNG")
+
+
+async def test_a_prompt_longer_than_the_broker_waits_is_run_once(place: Place) -> None:
+    tag = place.tag()
+    with comfy_emulator.running() as one, comfy_emulator.running() as two:
+        workers = [
+            place.worker(server.url, name=f"{tag}-{name}", tags=[tag], visibility=1)
+            for name, server in (("a", one), ("b", two))
+        ]
+        async with place.at_work(*workers), place.fleet() as fleet:
+            job = await fleet.submit(prompts.one_image(count=50, delay_ms=100), tags=[tag])
+            result = await job.result(timeout=40)
+            assert result.attempt == 1
+            assert (list(one.prompts_run) + list(two.prompts_run)).count(job.prompt_id) == 1
+            # Neither was it delivered a second time: it would have been told.
+            assert sum(worker.text().count(job.prompt_id) for worker in workers) == 1

@@ -148,6 +148,7 @@ def test_inputs_are_found_where_they_are_named(tmp_path: Path) -> None:
         "1": {"class_type": "LoadImage", "inputs": {"image": "photo.png", "other": "../secret", "n": 1}},
         "2": {"class_type": "LoadImage", "inputs": {"image": tmp_path / "photo.png"}},
     }
+    given: Any = prompt["2"]["inputs"]
     path = str(tmp_path / "photo.png")
     assert named_inputs(prompt, None) == {path: tmp_path / "photo.png"}
     assert set(named_inputs(prompt, tmp_path)) == {path, "photo.png"}
@@ -158,7 +159,7 @@ def test_inputs_are_found_where_they_are_named(tmp_path: Path) -> None:
     assert json.loads(json.dumps(plain)) == plain
     named = with_server_names(plain, {path: "fleet/1.png", "photo.png": "fleet/1.png"})
     assert [node["inputs"]["image"] for node in named.values()] == ["fleet/1.png", "fleet/1.png"]
-    assert isinstance(prompt["2"]["inputs"]["image"], Path)
+    assert isinstance(given["image"], Path)
 
 
 def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
