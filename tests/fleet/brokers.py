@@ -57,7 +57,7 @@ class Redis:
     def start(self) -> None:
         assert self._program is not None
         command = [self._program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)]
-        command += ["--requirepass", self.password, "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+        command += ["--requirepass", self.password, "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _wait_until(lambda: self._answers(), "Redis answers")
 

@@ -205,6 +205,7 @@ async def throughput(place: Place, per_server: int, rounds: int) -> str:
     measured = {count: [round(value, 2) for value in values] for count, values in seconds.items()}
     return "\n".join(
         [
+            f"growth of the least disturbed rounds: {4 * min(seconds[1]) / min(seconds[4]):.2f}",
             f"prompts a second: {rates[1]:.2f} with 1 server, {rates[4]:.2f} with 4; growth {rates[4] / rates[1]:.2f}",
             f"ms a prompt: {alone * 1000:.1f} by one client that reads the files, {1000 / rates[1]:.1f} by the fleet",
             f"added by the fleet: {(1 / rates[1] - alone) * 1000:.1f} ms",

@@ -19,6 +19,8 @@ from tests.fleet.behaviours import Servers, text_prompt, until_running
 from tests.fleet.brokers import free_port
 from tests.fleet.workers import PATIENCE
 
+pytestmark = [pytest.mark.timeout(180)]
+
 
 @pytest.fixture
 def servers() -> Iterator[Servers]:
