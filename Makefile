@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet tests examples scripts
 
-.PHONY: demo test lint format types tests regen check-generated contract-lint other-languages test-live soak soak-fleet throughput-fleet clean help
+.PHONY: demo test lint format types tests regen check-generated contract-lint other-languages test-live soak test-fleet soak-fleet throughput-fleet clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -15,6 +15,7 @@ help:
 	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
 	@echo "make check-generated  fail if generated/comfy_rest is not what regen makes"
 	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
+	@echo "make test-fleet       every fault of a fleet over RabbitMQ too, of which make tests runs a part"
 	@echo "make soak-fleet       500 prompts on four workers while workers and servers are killed (needs redis-server)"
 	@echo "make throughput-fleet one and four servers behind a broker, and what a prompt costs more (needs redis-server)"
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
@@ -86,6 +87,9 @@ test-live: $(VENV)/.development-ready
 
 soak: $(VENV)/.development-ready
 	$(BIN)/python -m tests.chaos.soak --prompts 2000
+
+test-fleet: $(VENV)/.development-ready
+	FLEET_TESTS=all $(BIN)/pytest tests/fleet --numprocesses auto --dist loadfile
 
 soak-fleet: $(VENV)/.development-ready
 	$(BIN)/python -m tests.fleet.soak --prompts 500

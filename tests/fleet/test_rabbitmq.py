@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import partial
 
@@ -30,14 +31,21 @@ def place(broker: RabbitMQ, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         made.close()
 
 
+# What Redis is tested with as well, and what workers, of which each takes seconds to start, make slow.
+everything = pytest.mark.skipif(os.environ.get("FLEET_TESTS") != "all", reason="make test-fleet runs this too")
+
+
 @pytest.fixture(scope="module")
 def at_once(place: Place, broker: RabbitMQ) -> Iterator[faults.AtOnce]:
-    bodies = (
-        faults.a_killed_worker_picks_its_prompt_up_again,
-        faults.a_killed_worker_is_replaced,
-        faults.a_prompt_that_kills_its_worker_is_set_aside,
-    )
-    # Faults of servers are not the broker's affair, and are tested over Redis.
+    bodies = [faults.a_killed_worker_picks_its_prompt_up_again]
+    if os.environ.get("FLEET_TESTS") == "all":
+        bodies += [
+            faults.a_killed_worker_is_replaced,
+            faults.a_restarted_server_runs_its_prompts_again,
+            faults.a_lost_server_is_replaced_with_the_same_seeds,
+            faults.a_cut_between_worker_and_server_is_survived,
+            faults.a_prompt_that_kills_its_worker_is_set_aside,
+        ]
     cut = partial(faults.a_cut_between_worker_and_broker_is_survived, place, broker.port)
     running = faults.AtOnce({"cut": cut, **{body.__name__: partial(body, place) for body in bodies}})
     yield running
@@ -48,6 +56,7 @@ async def test_worker_killed_and_restarted(at_once: faults.AtOnce) -> None:
     await at_once.outcome("a_killed_worker_picks_its_prompt_up_again")
 
 
+@everything
 async def test_worker_killed_for_good(at_once: faults.AtOnce) -> None:
     await at_once.outcome("a_killed_worker_is_replaced")
 
@@ -56,6 +65,22 @@ async def test_network_cut_before_the_broker(at_once: faults.AtOnce) -> None:
     await at_once.outcome("cut")
 
 
+@everything
+async def test_server_restarted(at_once: faults.AtOnce) -> None:
+    await at_once.outcome("a_restarted_server_runs_its_prompts_again")
+
+
+@everything
+async def test_server_lost(at_once: faults.AtOnce) -> None:
+    await at_once.outcome("a_lost_server_is_replaced_with_the_same_seeds")
+
+
+@everything
+async def test_network_cut_before_the_server(at_once: faults.AtOnce) -> None:
+    await at_once.outcome("a_cut_between_worker_and_server_is_survived")
+
+
+@everything
 async def test_a_prompt_that_kills_its_worker(at_once: faults.AtOnce) -> None:
     await at_once.outcome("a_prompt_that_kills_its_worker_is_set_aside")
 
