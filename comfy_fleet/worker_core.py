@@ -281,10 +281,7 @@ class WorkerCore:
         if held is None:
             return False
         while held.run is not None and not held.run.done():
-            try:
-                await self.runner.cancel(prompt_id)
-            except (ServerLostError, ComfyUIError) as error:
-                _logger.warning("prompt %s could not be cancelled on its server: %s", prompt_id, error)
+            await self._cancel_on_server(prompt_id)
             # It may have been on its way to the server just now.
             await asyncio.wait([held.run], timeout=0.5)
         return True
@@ -295,6 +292,17 @@ class WorkerCore:
             held.is_detached = True
             if held.run is not None:
                 held.run.cancel()
+
+    async def cancel_orphans(self) -> None:
+        """Cancel what a predecessor left on the server and what is over by now, or was begun elsewhere since."""
+        queue = await self.runner.client.get_queue()
+        for item in (*queue.running, *queue.pending):
+            if item.extra_data.get("client_id") != self.runner.client.client_id or item.prompt_id in self._in_hand:
+                continue
+            starts = await self.ledger.starts(item.prompt_id)
+            if starts is None or (starts and starts[-1].worker != self.options.name):
+                _logger.info("prompt %s was left on the server and is not wanted there any more", item.prompt_id)
+                await self._cancel_on_server(item.prompt_id)
 
     async def watch_server(self) -> None:
         """Look at the server and write the card, again and again, until cancelled."""
@@ -365,6 +373,8 @@ class WorkerCore:
                 return Moved(forward)
             case SetAside(kills):
                 await self._set_aside(task, kills)
+                if held.starts and held.starts[-1].worker == self.options.name:
+                    await self._cancel_on_server(prompt_id)
                 return Failed(PromptSetAsideError(prompt_id, kills))
             case Unserved(reasons):
                 return Failed(UnservedPromptError(prompt_id, reasons))
@@ -409,6 +419,12 @@ class WorkerCore:
             case error:
                 _logger.error("prompt %s: the worker failed", prompt_id, exc_info=error)
                 return Failed(restore_error(reduce_error(error)))
+
+    async def _cancel_on_server(self, prompt_id: str) -> None:
+        try:
+            await self.runner.cancel(prompt_id)
+        except (ServerLostError, ComfyUIError) as error:
+            _logger.warning("prompt %s could not be cancelled on its server: %s", prompt_id, error)
 
     def _to_own_queue(self) -> Moved:
         return Moved(Forward(queue_of_worker(self.options.name), Route()))

@@ -204,9 +204,16 @@ class WorkerLoop:
         if is_up:
             self._up.set()
             self._spawn(self._publish_definitions(core))
+            self._spawn(self._cancel_orphans(core))
         else:
             self._up.clear()
         self._on_change()
+
+    async def _cancel_orphans(self, core: WorkerCore) -> None:
+        try:
+            await core.cancel_orphans()
+        except Exception as error:  # noqa: BLE001 - of the server, or of whatever the records are kept in
+            _logger.warning("what worker %s left on its server is not known: %s", self.options.name, error)
 
     async def _publish_definitions(self, core: WorkerCore) -> None:
         # Submitters convert workflows with them; they know no server.

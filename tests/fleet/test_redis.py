@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from redis import from_url as client_of
 
 import comfy_emulator
+from comfy_facade import AsyncComfyUIApiClient
 from comfy_fleet import AsyncFleet, BrokerUnreachableError
 from comfy_fleet.application import BrokerSettings
 from tests import prompts
@@ -211,3 +213,24 @@ async def test_a_prompt_longer_than_the_broker_waits_is_run_once(place: Place) -
             result = await job.result(timeout=60)
             assert result.attempt == 1
             assert (list(one.prompts_run) + list(two.prompts_run)).count(job.prompt_id) == 1
+
+
+async def test_what_a_dead_worker_left_on_its_server_is_cancelled_when_nobody_wants_it(place: Place) -> None:
+    tag = place.tag()
+    name = f"{tag}-a"
+    with comfy_emulator.running() as server:
+        left, stranger = str(uuid.uuid4()), str(uuid.uuid4())
+        long_prompt = prompts.one_image(count=10_000, delay_ms=50)
+        async with (
+            AsyncComfyUIApiClient(url=server.url, session_name=f"comfy-fleet {name}") as former,
+            AsyncComfyUIApiClient(url=server.url) as other,
+        ):
+            await former.submit(long_prompt, prompt_id=left)
+            await other.submit(long_prompt, prompt_id=stranger)
+        async with place.fleet() as fleet:
+            await (await fleet.attach(left)).cancel()
+            async with place.at_work(place.worker(server.url, name=name, tags=[tag])):
+                async with asyncio.timeout(40):
+                    while stranger not in server.prompts_run:
+                        await asyncio.sleep(0.05)
+                assert server._server.queue.remaining == 1
