@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
+
 from benchmarks import imports, report, servers, turns
 from benchmarks.cost import Cost
 from benchmarks.rows import GIB, MIB, ROWS, Row, as_json
@@ -39,18 +41,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     result = surroundings(url)
     result["file_bytes"] = GIB if url is None else _REAL_SERVERS_FILE
     result["rows"] = []
+    path = report.RESULTS
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="comfy-facade-benchmarks-")))
         file = _written(folder / _FILENAME, result["file_bytes"])
         addresses = {"comfyui": url or stack.enter_context(servers.emulator()), "": ""}
         addresses["flood"] = url or stack.enter_context(servers.flood_server(file))
+        if url is not None:
+            _put_on_server(url, file)
         for row in rows:
             measured = as_json(row, _measured(row, addresses[row.server], file, row.rounds or wanted.rounds))
             result["rows"].append(measured)
+            result["load_after"] = round(os.getloadavg()[0], 2)
+            path = report.store("emulator" if url is None else "server", result)
             print("\n".join(list(report.table([measured]))[0 if row is rows[0] else 2 :]), flush=True)
-    result["load_after"] = round(os.getloadavg()[0], 2)
-    print(report.store("emulator" if url is None else "server", result))
-    report.rewrite_document()
+            report.rewrite_document()
+    print(path)
     return 0
 
 
@@ -63,6 +69,12 @@ def _measured(row: Row, address: str, file: Path, rounds: int) -> Mapping[str, S
     return turns.interleaved(
         row.name, row.variants, [address, *told] if address else told, rounds=rounds, warm_up=row.rounds is None
     )
+
+
+def _put_on_server(url: str, file: Path) -> None:
+    with file.open("rb") as content:
+        fields = {"type": "input", "overwrite": "true"}
+        httpx.post(f"{url}/api/upload/image", files={"image": content}, data=fields, timeout=60).raise_for_status()
 
 
 def _written(path: Path, size: int) -> Path:

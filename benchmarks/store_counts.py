@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from importlib.metadata import version
 from typing import Final
 
-from benchmarks.counts import count_runs
+from benchmarks.count import counted
+from benchmarks.counts import Counts
 from benchmarks.servers import ROOT
 
 _RUNS: Final = 200
@@ -17,7 +17,7 @@ _LIBRARIES: Final = ("anyio", "attrs", "httpx", "websockets")
 
 def main() -> None:
     """Count, and write what was counted."""
-    counts = asyncio.run(count_runs(_RUNS))
+    counts = Counts(**counted({"runs": _RUNS})[0])
     stored = {
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "packages": {name: version(name) for name in _LIBRARIES},

@@ -45,6 +45,15 @@ def trust(settings: Settings) -> ssl.SSLContext | None:
     return None if IN_BROWSER else trust_of(settings.verify)
 
 
+def no_trust() -> ssl.SSLContext | None:
+    """Make a context that trusts nobody, for connections without TLS.
+
+    Returns:
+        The context, or `None` where that is not ours to decide.
+    """
+    return None if IN_BROWSER else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def async_options(context: ssl.SSLContext | None) -> dict[str, Any]:
     """Say how an `httpx.AsyncClient` reaches servers.
 

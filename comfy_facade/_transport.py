@@ -73,7 +73,7 @@ class Transport:
         Raises:
             ConnectionFailedError: No answer came, or not all of it.
             AuthenticationError: The status is 401 or 407.
-        UnexpectedResponseError: The body is not encoded as the answer says.
+            UnexpectedResponseError: The body is not encoded as the answer says.
         """
         with request_span(arguments) as span:
             response = await self._answer(arguments)
@@ -239,15 +239,19 @@ class Transport:
         if self._own is None:
             limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS)
             try:
+                is_direct = self.auth is None and self.proxy() is None
+                # Loading what to trust takes longer than a prompt. What never speaks TLS trusts nobody instead.
+                is_plain = is_direct and self._settings.verify is True and self._settings.base_url.startswith("http:")
+                context = _platform.no_trust() if is_plain else self.trust()
                 self._own = httpx.AsyncClient(
-                    **_platform.async_options(self.trust()),
+                    **_platform.async_options(context),
                     # Waiting for a free connection has no limit of its own: each request ahead has one.
                     timeout=httpx.Timeout(self._settings.timeout, pool=None),
                     limits=limits,
                     follow_redirects=False,
                 )
-                if self.auth is None and self.proxy() is None:
-                    self._direct = DirectSender(self._own, _platform.pool(self.trust(), limits))
+                if is_direct:
+                    self._direct = DirectSender(self._own, _platform.pool(context, limits))
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
                 raise self._no_proxy(error) from None

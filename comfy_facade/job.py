@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Self
 
 from comfy_facade._callbacks import CallbackCaller
-from comfy_facade._live_runs import LiveRun, LiveRuns
+from comfy_facade._live_run import LiveRun
+from comfy_facade._live_runs import LiveRuns
 from comfy_facade._run_state import Failed, Succeeded
 from comfy_facade.errors import ComfyUIError, PromptTimeoutError, SlowConsumerError
 from comfy_facade.models import QueuedPrompt

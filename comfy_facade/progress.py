@@ -120,6 +120,21 @@ class ProgressCount:
         self._count()
         return True
 
+    def catch_up(self, state: ProgressState) -> bool:
+        """Take what a run's nodes did before anybody listened; `feed` leaves this out, for it costs more.
+
+        Args:
+            state: The state of all nodes that began.
+
+        Returns:
+            Whether the progress changed.
+        """
+        ended = {node_id for node_id, node in state.nodes.items() if node.state == "finished"}
+        news = (ended & self._waiting) - self._done
+        self._done.update(news)
+        self._count()
+        return bool(news)
+
     def start(self) -> None:
         """Note that the prompt runs, where no event told."""
         self._pace.start()

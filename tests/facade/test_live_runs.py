@@ -22,7 +22,8 @@ from comfy_facade import (
     PromptNotFoundError,
     UnexpectedResponseError,
 )
-from comfy_facade._live_runs import LiveRun, LiveRuns
+from comfy_facade._live_run import LiveRun
+from comfy_facade._live_runs import LiveRuns
 from comfy_facade._run_state import Absent, Failed, Finished, Pending, RestState, Running, RunState, Succeeded
 from comfy_facade.models import HistoryEntry
 from comfy_ws import (

@@ -41,30 +41,37 @@ _VIRTUAL_IN_NODE_PACKS: Final = frozenset(
 
 SAVING_NODES: Final = frozenset(
     {
-        "SaveImage",
-        "SaveImageAdvanced",
-        "SaveSVGNode",
-        "SaveVideo",
+        "CLIPSave",
+        "LoraSave",
+        "ModelSave",
+        "Save3DAdvanced",
+        "SaveAnimatedPNG",
         "SaveAnimatedWEBP",
-        "SaveWEBM",
         "SaveAudio",
+        "SaveAudioAdvanced",
         "SaveAudioMP3",
         "SaveAudioOpus",
-        "SaveAudioAdvanced",
-        "SaveGLB",
-        "Save3DAdvanced",
         "SaveGaussianSplat",
-        "SavePointCloud",
-        "SaveAnimatedPNG",
-        "CLIPSave",
-        "VAESave",
-        "ModelSave",
-        "LoraSave",
+        "SaveGLB",
+        "SaveImage",
+        "SaveImageAdvanced",
         "SaveLatent",
+        "SavePointCloud",
+        "SaveSVGNode",
+        "SaveVideo",
+        "SaveWEBM",
+        "VAESave",
     }
 )
 _AUDIO_NODES: Final = frozenset(
-    {"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus", "SaveAudioAdvanced"}
+    {
+        "LoadAudio",
+        "PreviewAudio",
+        "SaveAudio",
+        "SaveAudioAdvanced",
+        "SaveAudioMP3",
+        "SaveAudioOpus",
+    }
 )
 _VIEW_INPUTS: Final = {
     "Preview3D": ("image", "PREVIEW_3D"),

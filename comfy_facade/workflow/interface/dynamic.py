@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from comfy_facade.raw_json import RawObject, as_object
 from comfy_facade.workflow.definitions import (
@@ -21,6 +22,9 @@ from comfy_facade.workflow.definitions import (
 )
 from comfy_facade.workflow.interface.graph import InputSlot, Node, Widget
 from comfy_facade.workflow.interface.widgets import make_widgets, widget_type
+
+_Part = TypeVar("_Part", bound=InputSlot | Widget)
+_Options = dict[str, RawObject]
 
 
 @dataclass(slots=True)
@@ -60,21 +64,24 @@ def link_arrived(node: Node, index: int) -> None:
         _make(room, node, spec)
     if not room.slots:
         return
-    node.plain_widgets.extend(room.widgets)
     # What a file already had there makes way, and leaves its link.
-    links: dict[str, int] = {}
     names = {slot.name for slot in room.slots}
-    for slot in node.inputs:
-        if slot.name in names and slot.link is not None:
-            links.setdefault(slot.name, slot.link)
-    node.inputs[:] = [slot for slot in node.inputs if slot.name not in names]
+    links = {slot.name: slot.link for slot in reversed(node.inputs) if slot.name in names and slot.link is not None}
     for slot in room.slots:
         slot.link = links.pop(slot.name, None)
     neighbour = template.specs_at(group, ordinal)[-1].name
-    places = [place for place, slot in enumerate(node.inputs) if slot.name.startswith(neighbour)]
-    start = places[-1] + 1 if places else len(node.inputs)
-    node.inputs[start:start] = room.slots
-    node.renumber_links(start)
+    staying = (slot for slot in reversed(node.inputs) if slot.name not in names)
+    last = next((slot for slot in staying if slot.name.startswith(neighbour)), None)
+    _put(room.slots, node.inputs, after=last, instead_of=lambda name: name in names)
+    node.plain_widgets.extend(room.widgets)
+    node.renumber_links(node.inputs.index(room.slots[0]))
+
+
+def _put(fresh: list[_Part], parts: list[_Part], *, after: _Part | None, instead_of: Callable[[str], bool]) -> None:
+    """Put parts into a list in place of others: after one that stays, or at the end."""
+    staying = [part for part in parts if not instead_of(part.name)]
+    place = staying.index(after) + 1 if after is not None else len(staying)
+    parts[:] = [*staying[:place], *fresh, *staying[place:]]
 
 
 def _make(parts: _Parts, node: Node, spec: InputSpec) -> None:
@@ -106,9 +113,6 @@ def _make_field(parts: _Parts, node: Node, spec: InputSpec, kind: str) -> None:
     parts.slots.append(InputSlot(spec.name, spec.type, widget_name=spec.name))
 
 
-_Options = dict[str, RawObject]
-
-
 def _members(spec: InputSpec, options: _Options, choice: object) -> list[InputSpec] | None:
     """Give the inputs that a choice of a dynamic combo brings, `None` for what is no choice of it."""
     if not isinstance(choice, str) or choice not in options:
@@ -119,29 +123,24 @@ def _members(spec: InputSpec, options: _Options, choice: object) -> list[InputSp
 def _exchange(node: Node, combo: Widget, spec: InputSpec, options: _Options) -> Callable[[object], None]:
     """Make the reaction of a dynamic combo: what its former choice brought goes, what the new one brings comes."""
 
-    def belongs(part: InputSlot | Widget) -> bool:
-        return part.name.startswith(f"{spec.name}.")
+    def belongs(name: str) -> bool:
+        return name.startswith(f"{spec.name}.")
 
     def exchange(value: object) -> None:
-        if combo not in node.plain_widgets:
+        place = node.place_of(spec.name)
+        if place is None or combo not in node.plain_widgets:
             # A choice further out has taken this combo away.
             return
-        former = [slot for slot in node.inputs if belongs(slot)]
-        node.inputs[:] = [slot for slot in node.inputs if not belongs(slot)]
-        node.plain_widgets[:] = [widget for widget in node.plain_widgets if not belongs(widget)]
-        own = node.place_of(spec.name)
-        members = _members(spec, options, value)
-        if own is None or members is None:
-            return
-        chosen = _Parts()
-        for member in members:
+        own, former = node.inputs[place], [slot for slot in node.inputs if belongs(slot.name)]
+        members, chosen = _members(spec, options, value), _Parts()
+        for member in members or ():
             _make(chosen, node, member)
-        node.inputs[own + 1 : own + 1] = chosen.slots
-        after = node.plain_widgets.index(combo) + 1
-        node.plain_widgets[after:after] = chosen.widgets
-        node.renumber_links()
-        for slot in former:
-            _hand_over(node, slot)
+        _put(chosen.slots, node.inputs, after=own, instead_of=belongs)
+        _put(chosen.widgets, node.plain_widgets, after=combo, instead_of=belongs)
+        if members is not None:
+            node.renumber_links()
+            for slot in former:
+                _hand_over(node, slot)
 
     return exchange
 

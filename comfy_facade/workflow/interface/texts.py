@@ -45,9 +45,11 @@ def resolve_choices(text: str, choose: Callable[[Sequence[str]], str] = secrets.
     Returns:
         The text that runs.
     """
+    # Comments go first and once: two slashes that only a choice brings together are none.
+    text = _COMMENT.sub("", text)
     # Each round settles one level of nesting.
     for _ in range(_DEEPEST_NESTING):
-        parts = _cut(_COMMENT.sub("", text))
+        parts = _cut(text)
         text = "".join(choose(part) if number % 2 else part[0] for number, part in enumerate(parts))
         if len(parts) == 1:
             break
