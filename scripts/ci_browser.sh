@@ -11,7 +11,7 @@ not_run() {
     exit 0
 }
 
-chromium() {
+has_browser() {
     for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
         [ -n "$name" ] && command -v "$name" > /dev/null && return 0
     done
@@ -24,12 +24,12 @@ install_chromium() {
     local quiet=(-qq -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2)
     {
         timeout 120 apt-get "${quiet[@]}" update &&
-            DEBIAN_FRONTEND=noninteractive timeout 480 apt-get "${quiet[@]}" install --yes --no-install-recommends chromium
+            DEBIAN_FRONTEND=noninteractive timeout 480 apt-get "${quiet[@]}" install --yes --no-install-recommends chromium fonts-dejavu-core
     } > build/chromium-install.log 2>&1
 }
 
 mkdir -p build
-chromium || install_chromium || not_run "there is no Chromium here, and none could be installed"
+has_browser || install_chromium || not_run "there is no Chromium here, and none could be installed"
 command -v node > /dev/null && command -v npm > /dev/null || not_run "there is no node with npm here"
 make tests/browser/tools/node_modules/.ready > build/browser-tools.log 2>&1 || not_run "npm could not bring Pyodide"
 

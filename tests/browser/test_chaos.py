@@ -64,7 +64,8 @@ def test_a_frame_cut_in_the_middle_harms_nothing(inside: InsidePage, proxy: Prox
 
 
 def test_a_deaf_socket_is_found_out(inside: InsidePage, proxy: Proxy, server: str) -> None:
-    prompt = fresh(150, 20)
+    # Long enough for the client to find out before the end.
+    prompt = fresh(350, 20)
     run = inside.start("runs", url=proxy.url, prompt=prompt, client_id="deaf-in-a-page")
     until(lambda: is_running(server, proxy))
     # A server forgets a socket when another one with the same id ends.
