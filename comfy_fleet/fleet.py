@@ -101,6 +101,7 @@ class AsyncFleet:
         ahead: int = 1,
         unserved_timeout: float | None = 60.0,
         most_kills: int = 3,
+        lost_after: float = 30.0,
         **client_options: Any,
     ) -> Self:
         """Make a fleet of servers that this process reaches itself, with no broker to install.
@@ -113,6 +114,7 @@ class AsyncFleet:
             ahead: How many prompts may be pending on a server beside the one that runs.
             unserved_timeout: As in the constructor.
             most_kills: How many servers a prompt may take down before it is set aside.
+            lost_after: Seconds without a server after which its prompts run elsewhere.
             client_options: Further arguments of `AsyncComfyUIApiClient` for every server.
 
         Returns:
@@ -126,14 +128,15 @@ class AsyncFleet:
         if len(set(names.values())) < len(names):
             raise ValueError("a server is named twice")
         clients = {
-            names[url]: partial(AsyncComfyUIApiClient, url=url, **{"outage_timeout": 30.0, **client_options})
+            names[url]: partial(AsyncComfyUIApiClient, url=url, **{"outage_timeout": lost_after, **client_options})
             for url in tags
         }
+        options = {"ahead": ahead, "most_kills": most_kills, "lost_after": lost_after}
         checked = {names[url]: checked_tags(some) for url, some in tags.items()}
 
         def make() -> LocalDispatcher:
             place = fleet.temporary_directory() if store is None else store
-            return LocalDispatcher(clients, checked, Store(place), {"ahead": ahead, "most_kills": most_kills})
+            return LocalDispatcher(clients, checked, Store(place), options)
 
         fleet._set_up(make, unserved_timeout)  # noqa: SLF001 - of this very class
         return fleet

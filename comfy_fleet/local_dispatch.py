@@ -125,7 +125,7 @@ class LocalDispatcher:
             client = make()
             self._stack.push_async_callback(client.close)
             options = WorkerOptions(name, self._tags.get(name, frozenset()), **self._options)
-            runner = ServerRunner(client, name, self._store)
+            runner = ServerRunner(client, name, self._store, options.lost_after)
             core = WorkerCore(options, runner, _MemoryLedger(self, name), self._teller(name), lambda _: self.wake())
             self._cores.append(core)
         for core in self._cores:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
@@ -44,6 +44,7 @@ _SUBFOLDER: Final = "fleet"
 _LOSSES: Final = frozenset({"forgotten", "evicted", "unknown"})
 # Seconds between two readings of the server's definitions that are made because a prompt lacks something.
 _DEFINITIONS_AGE: Final = 10.0
+_PAUSE: Final = 0.5
 
 
 class ServerLostError(Exception):
@@ -71,12 +72,14 @@ class ServerRunner:
         client: The server's client, which the caller opens and closes.
         name: The worker's name.
         store: Where files go.
+        lost_after: Seconds without the server after which what it has is given up.
     """
 
-    def __init__(self, client: AsyncComfyUIApiClient, name: str, store: Store) -> None:
+    def __init__(self, client: AsyncComfyUIApiClient, name: str, store: Store, lost_after: float = 30.0) -> None:
         self.client: Final = client
         self.name: Final = name
         self.store: Final = store
+        self._lost_after: Final = lost_after
         self.loaded: frozenset[str] = frozenset()
         self._node_defs: RawObject | None = None
         self._read_at = 0.0
@@ -194,7 +197,7 @@ class ServerRunner:
 
     async def _picked_up(self, task: PromptTask, watcher: RunWatcher) -> PromptResult[OutputFile] | None:
         try:
-            status = await _lost_if(self.client.get_prompt_status(task.prompt_id))
+            status = await self._outlasting(partial(self.client.get_prompt_status, task.prompt_id))
         except PromptNotFoundError:
             return None
         except ServerLostError as error:
@@ -211,7 +214,7 @@ class ServerRunner:
             finally:
                 listening.cancel()
                 await asyncio.wait([listening])
-        return await _lost_if(self.client.get_prompt_result(task.prompt_id))
+        return await self._outlasting(partial(self.client.get_prompt_result, task.prompt_id))
 
     async def _listen(self, task: PromptTask, watcher: RunWatcher) -> None:
         progress = ProgressCount(task.prompt)
@@ -223,6 +226,19 @@ class ServerRunner:
                     watcher.on_running()
                 if progress.feed(event):
                     watcher.on_progress(progress.value())
+
+    async def _outlasting(self, make: Callable[[], Awaitable[T]]) -> T:
+        """Ask again while the server is away: what a prompt made is worth more than its time."""
+        deadline = asyncio.get_running_loop().time() + self._lost_after
+        while True:
+            try:
+                return await _lost_if(make())
+            except ServerLostError as error:
+                if not isinstance(error.__cause__, ConnectionFailedError):
+                    raise
+                if asyncio.get_running_loop().time() + _PAUSE > deadline:
+                    raise
+            await asyncio.sleep(_PAUSE)
 
     async def _uploaded(self, file: StoredInput) -> str:
         upload = self._uploads.get(file.name)
@@ -271,10 +287,10 @@ class ServerRunner:
     async def _keep(self, file: OutputFile, path: str) -> StoredFile:
         if file.is_image and not file.is_animated:
             # Such files are small; all others pass through the disk.
-            return await asyncio.to_thread(self.store.write, path, await _lost_if(file.read()))
+            return await asyncio.to_thread(self.store.write, path, await self._outlasting(file.read))
         place = await asyncio.to_thread(self.store.place, path)
         try:
-            await _lost_if(file.save(place))
+            await self._outlasting(partial(file.save, place))
             return await asyncio.to_thread(self.store.keep, place, path)
         finally:
             await asyncio.to_thread(self.store.discard, place)

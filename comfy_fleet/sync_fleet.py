@@ -112,6 +112,7 @@ class Fleet:
         ahead: int = 1,
         unserved_timeout: float | None = 60.0,
         most_kills: int = 3,
+        lost_after: float = 30.0,
         **client_options: Any,
     ) -> Self:
         """Make a fleet of servers that this process reaches itself, see `AsyncFleet.local`.
@@ -122,6 +123,7 @@ class Fleet:
             ahead: How many prompts may be pending on a server beside the one that runs.
             unserved_timeout: As in the constructor.
             most_kills: How many servers a prompt may take down before it is set aside.
+            lost_after: Seconds without a server after which its prompts run elsewhere.
             client_options: Further arguments of `AsyncComfyUIApiClient` for every server.
 
         Returns:
@@ -135,6 +137,7 @@ class Fleet:
                 ahead=ahead,
                 unserved_timeout=unserved_timeout,
                 most_kills=most_kills,
+                lost_after=lost_after,
                 **client_options,
             )
         )

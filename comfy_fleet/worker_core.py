@@ -115,6 +115,7 @@ class WorkerOptions:
         grace: Seconds of silence after which a worker counts as dead, and others take over what it had.
         most_kills: How many losses make a prompt be set aside.
         beat: Seconds between two looks at the server, and two cards.
+        lost_after: Seconds without the server after which its prompts run elsewhere.
     """
 
     name: str
@@ -123,6 +124,7 @@ class WorkerOptions:
     grace: float = 15.0
     most_kills: int = 3
     beat: float = 2.0
+    lost_after: float = 30.0
 
     @property
     def slots(self) -> int:

@@ -185,7 +185,7 @@ class WorkerLoop:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="comfy_fleet records") as threads:
             ledger = RecordLedger(self._records, self.options.name, threads)
             client = self._make_client()
-            runner = ServerRunner(client, self.options.name, self._store)
+            runner = ServerRunner(client, self.options.name, self._store, self.options.lost_after)
             core = WorkerCore(self.options, runner, ledger, self._tell, lambda is_up: self._note_up(core, is_up))
             ended = asyncio.Event()
             self._spawn(core.watch_server())

@@ -125,6 +125,7 @@ async def work(
         grace=grace,
         most_kills=most_kills,
         beat=min(2.0, grace / 4),
+        lost_after=lost_after,
     )
     _log_to_stderr(logging.DEBUG if is_debug else logging.INFO)
 

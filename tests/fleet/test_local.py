@@ -14,6 +14,7 @@ import comfy_emulator
 from comfy_facade import ClientClosedError
 from comfy_fleet import AsyncFleet, Fleet, PromptSetAsideError
 from tests import prompts
+from tests.chaos.proxy import proxied
 from tests.fleet import behaviours
 from tests.fleet.behaviours import Servers, text_prompt, until_running
 from tests.fleet.brokers import free_port
@@ -97,7 +98,7 @@ async def test_a_server_that_is_lost_is_replaced_with_the_same_seeds(
         port = free_port()
         lost = stack.enter_context(comfy_emulator.running(port=port))
         urls = [lost.url]
-        async with AsyncFleet.local([*urls, other.url], store=tmp_path, outage_timeout=1.0, ahead=0) as fleet:
+        async with AsyncFleet.local([*urls, other.url], store=tmp_path, lost_after=1.0, ahead=0) as fleet:
             jobs = [await fleet.submit(prompts.one_image(count=20, delay_ms=50)) for _ in range(2)]
             for job in jobs:
                 await until_running({"lost": lost, "other": other}, job)
@@ -138,6 +139,15 @@ async def test_a_file_that_vanished_before_it_was_kept_is_made_again(tmp_path: P
             result = await fleet.run(prompts.one_image())
             assert (await result.images[0].read()).startswith(b"\x89PNG")
             assert result.attempt == 2
+
+
+async def test_a_file_is_asked_for_again_while_the_server_is_away(tmp_path: Path) -> None:
+    with comfy_emulator.running() as server, proxied(server.url) as proxy:
+        async with AsyncFleet.local([proxy.url], store=tmp_path) as fleet:
+            proxy.lose_answer("GET", "/api/view", 6)
+            result = await fleet.run(prompts.one_image())
+            assert result.attempt == 1
+            assert (await result.images[0].read()).startswith(b"\x89PNG")
 
 
 async def test_closing_ends_jobs_and_leaves_no_prompt_on_a_server(servers: Servers) -> None:
