@@ -75,7 +75,7 @@ docs: $(VENV)/.development-ready
 	@echo "the site is in build/site: open build/site/index.html"
 
 docs-serve: $(VENV)/.development-ready
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch comfy_facade --watch comfy_ws --watch comfy_emulator --watch openapi
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch comfy_facade --watch comfy_ws --watch comfy_emulator --watch comfy_fleet --watch openapi
 
 screenshots: $(VENV)/.development-ready
 	$(BIN)/python scripts/screenshots.py
