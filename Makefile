@@ -2,9 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator benchmarks tests examples scripts
+HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet benchmarks tests examples scripts
 
-.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak bench clean help
+.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -19,6 +19,9 @@ help:
 	@echo "make screenshots      take the documentation's pictures of the terminal anew, on port 8188"
 	@echo "make bench            what the SDK costs beside a script by hand; COMFYUI_URL names a real server"
 	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
+	@echo "make test-fleet       every fault of a fleet over RabbitMQ too, of which make tests runs a part"
+	@echo "make soak-fleet       500 prompts on four workers while workers and servers are killed (needs redis-server)"
+	@echo "make throughput-fleet one and four servers behind a broker, and what a prompt costs more (needs redis-server)"
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
 	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
 	@echo "make release-check    build what a release uploads, and try it on each Python of this machine (SUITE=yes: tests too)"
@@ -72,7 +75,7 @@ docs: $(VENV)/.development-ready
 	@echo "the site is in build/site: open build/site/index.html"
 
 docs-serve: $(VENV)/.development-ready
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch comfy_facade --watch comfy_ws --watch comfy_emulator --watch openapi
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch comfy_facade --watch comfy_ws --watch comfy_emulator --watch comfy_fleet --watch openapi
 
 screenshots: $(VENV)/.development-ready
 	$(BIN)/python scripts/screenshots.py
@@ -131,6 +134,15 @@ bench: $(VENV)/.development-ready
 
 soak: $(VENV)/.development-ready
 	$(BIN)/python -m tests.chaos.soak --prompts 2000
+
+test-fleet: $(VENV)/.development-ready
+	FLEET_TESTS=all $(BIN)/pytest tests/fleet --numprocesses auto --dist loadfile
+
+soak-fleet: $(VENV)/.development-ready
+	$(BIN)/python -m tests.fleet.soak --prompts 500
+
+throughput-fleet: $(VENV)/.development-ready
+	$(BIN)/python -m tests.fleet.soak --throughput
 
 clean:
 	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -49,6 +49,7 @@ class PromptMethods:
         wait_ms: int | None = None,
         timeout: float | None = None,
         cancel_on_abandon: bool = False,
+        prompt_id: str | None = None,
         on_event: EventCallback | None = None,
         on_progress: ProgressCallback | None = None,
         on_preview: PreviewCallback | None = None,
@@ -69,6 +70,7 @@ class PromptMethods:
             timeout: Seconds for the whole call; `None` to wait as long as the server has the prompt.
             cancel_on_abandon: Whether to cancel the prompt on the server if this call ends before it does: by the
                 time limit, by cancellation, by Ctrl-C, or because the client is closed.
+            prompt_id: The id to run it under, a lower-case UUID that no other prompt has; by default a new one.
             on_event: Called with each event of the run; plain or async.
             on_progress: Called with the `RunProgress` when it changes; plain or async.
             on_preview: Called with each preview; plain or async.
@@ -97,7 +99,13 @@ class PromptMethods:
             async with asyncio.timeout(timeout):
                 prepared = await prepare(prompt, workflow, self._core.known_node_defs)
                 job = self._job(
-                    prepared, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, keeps_events=False
+                    prepared,
+                    disable_random_seed,
+                    wait_ms,
+                    callbacks,
+                    cancel_on_abandon,
+                    prompt_id,
+                    keeps_events=False,
                 )
                 await self._post(job, prepared.workflow)
                 return await job.result()
@@ -115,6 +123,7 @@ class PromptMethods:
         disable_random_seed: bool = False,
         wait_ms: int | None = None,
         cancel_on_abandon: bool = False,
+        prompt_id: str | None = None,
         on_event: EventCallback | None = None,
         on_progress: ProgressCallback | None = None,
         on_preview: PreviewCallback | None = None,
@@ -130,6 +139,7 @@ class PromptMethods:
             disable_random_seed: Whether to run the prompt as it is, instead of a copy with fresh seeds.
             wait_ms: Milliseconds of silence after which REST is asked; 1,000 by default.
             cancel_on_abandon: Whether to cancel the prompt on the server if the client is closed before it is over.
+            prompt_id: The id to run it under, a lower-case UUID that no other prompt has; by default a new one.
             on_event: Called with each event of the run; plain or async.
             on_progress: Called with the `RunProgress` when it changes; plain or async.
             on_preview: Called with each preview; plain or async.
@@ -144,7 +154,9 @@ class PromptMethods:
         """
         callbacks = Callbacks(on_event, on_progress, on_preview)
         prepared = await prepare(prompt, workflow, self._core.known_node_defs)
-        job = self._job(prepared, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, keeps_events=True)
+        job = self._job(
+            prepared, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, prompt_id, keeps_events=True
+        )
         try:
             await self._post(job, prepared.workflow)
         except BaseException:
@@ -280,12 +292,14 @@ class PromptMethods:
         wait_ms: int | None,
         callbacks: Callbacks,
         cancel_on_abandon: bool,
+        prompt_id: str | None,
         *,
         keeps_events: bool,
     ) -> Job:
         core, prompt = self._core, prepared.prompt
         seeds = {} if disable_random_seed else randomize_prompt(prompt, core.node_defs)
-        run = core.runs.make(RunState(str(uuid.uuid4()), prompt), wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
+        state = RunState(prompt_id or str(uuid.uuid4()), prompt)
+        run = core.runs.make(state, wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
         return Job(
             run,
             core.runs,

@@ -46,31 +46,30 @@ def requirements_of(found: Distribution, extra: str) -> Iterator[Requirement]:
             yield requirement
 
 
-def brought_along(package: str, extra: str, known: set[str]) -> set[str]:
-    """Give the names of everything that a package with an extra brings along, and has not been brought before."""
-    try:
-        found = distribution(package)
-    except PackageNotFoundError:
-        return set()
-    names: set[str] = set()
-    for requirement in requirements_of(found, extra):
-        name = canonicalize_name(requirement.name)
-        if name in known | names or name == canonicalize_name(PACKAGE):
+def brought_along(package: str, extra: str) -> set[str]:
+    """Give the names of everything that a package with an extra brings along."""
+    wanted, met = [(package, extra)], {(package, extra)}
+    while wanted:
+        name, with_extra = wanted.pop()
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
             continue
-        names.add(name)
-        for inner in ("", *requirement.extras):
-            names |= brought_along(name, inner, known | names)
-    return names
+        for requirement in requirements_of(found, with_extra):
+            for inner in ("", *requirement.extras):
+                entry = (canonicalize_name(requirement.name), inner)
+                if entry not in met:
+                    met.add(entry)
+                    wanted.append(entry)
+    return {name for name, _ in met} - {canonicalize_name(PACKAGE)}
 
 
 def table() -> str:
     """Give the table: for each extra what it adds to the package alone."""
     rows = ["| with | package | licence |", "|---|---|---|"]
-    alone: set[str] = set()
+    alone = brought_along(PACKAGE, "")
     for extra in EXTRAS:
-        added = brought_along(PACKAGE, extra, alone)
-        if not extra:
-            alone = added
+        added = brought_along(PACKAGE, extra) - (alone if extra else set())
         for name in sorted(added):
             try:
                 licence = licence_of(distribution(name))

@@ -19,7 +19,7 @@ import griffe
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "tests" / "public_api.txt"
-PACKAGES = ("comfy_facade", "comfy_ws", "comfy_emulator")
+PACKAGES = ("comfy_facade", "comfy_fleet", "comfy_ws", "comfy_emulator")
 
 
 def public_api() -> list[str]:

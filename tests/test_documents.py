@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
+import yaml
 
 import comfy_emulator
 from comfy_emulator import Image, Limits, Mask, Socket
 from comfy_emulator.sampling_nodes import Latent as EncodedPictures
 from comfy_facade import ComfyUIApiClient
 from comfy_facade.cli.profiles import read_profiles
+from comfy_fleet.settings import BROKER, STORE
 from tests.drift.trees import write_tree
 from tests.programs import Programs, quickest_programs
 
@@ -34,6 +36,9 @@ FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # Commands that install from an index, or run this very suite again, are checked without doing so.
 MAKE_VERBS = re.compile(r"(?:\w+=\S+ )*make ([\w-]+)")
 INSTALLS = re.compile(r"pip install \"?comfy-facade(?:\[([\w,]+)\])?\"?")
+
+# The keys of a service that the guide uses, of those that the compose specification has.
+COMPOSE_KEYS = {"image", "command", "environment", "volumes", "ports", "depends_on", "restart", "stop_grace_period"}
 
 # These run for real, on the emulator and on a source tree.
 DRIFT = re.compile(r"python scripts/drift\.py .+")
@@ -108,7 +113,7 @@ def programs() -> Iterator[Programs]:
 
 
 def test_every_block_is_of_a_language_that_runs() -> None:
-    assert {block.language for block in BLOCKS} <= {"python", "bash", "toml", "json", "html"}
+    assert {block.language for block in BLOCKS} <= {"python", "bash", "toml", "json", "html", "yaml"}
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "json"], ids=str)
@@ -132,6 +137,27 @@ def test_profiles_block(block: Block, tmp_path: Path) -> None:
     environment = {"COMFYUI_CONFIG": str(path), "STUDIO_TOKEN": "a token"}
     profiles = read_profiles(environment)
     assert all(profiles.get(name, environment).url for name in (profiles.default, *profiles.tables))
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "yaml"], ids=str)
+def test_compose_block(block: Block) -> None:
+    # There may be no container engine here: what can be held to something without one is.
+    services = yaml.safe_load(block.text)["services"]
+    options = subprocess.run(
+        [sys.executable, "-m", "comfy_facade.cli", "fleet", "worker", "--help"],
+        env={**os.environ, "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert set(services) == {"broker", "flower", "worker-gpu1", "worker-gpu2"}
+    for name, service in services.items():
+        assert {"image", "command"} <= set(service) <= COMPOSE_KEYS
+        if name.startswith("worker"):
+            words = shlex.split(service["command"][2])
+            assert all(word in options for word in words if word.startswith("--"))
+            assert {BROKER, STORE, "COMFYUI_URL"} <= set(service["environment"])
+            assert {service["environment"][BROKER]} == {services["flower"]["command"][1].partition("=")[2]}
 
 
 @pytest.mark.parametrize(

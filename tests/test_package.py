@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = {"comfy_facade", "comfy_ws", "comfy_rest", "comfy_emulator"}
+PACKAGES = {"comfy_facade", "comfy_ws", "comfy_rest", "comfy_emulator", "comfy_fleet"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def test_the_wheel_holds_the_four_packages(wheel: Path) -> None:
+def test_the_wheel_holds_the_packages(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == PACKAGES
@@ -37,7 +37,7 @@ def test_the_wheel_holds_the_four_packages(wheel: Path) -> None:
 def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     # -S -I would hide the dependencies too; -P keeps this tree out of the path.
-    script = "import comfy_facade, comfy_ws, comfy_rest, comfy_emulator; print(comfy_rest.__file__)"
+    script = "import comfy_facade, comfy_ws, comfy_rest, comfy_emulator, comfy_fleet; print(comfy_rest.__file__)"
     command = [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {script}"]
     done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
     assert done.stdout.startswith(str(tmp_path))

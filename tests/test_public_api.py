@@ -9,6 +9,7 @@ from public_api import RECORD, main
 
 import comfy_emulator
 import comfy_facade
+import comfy_fleet
 import comfy_ws
 
 
@@ -16,7 +17,9 @@ def test_the_public_api_is_as_recorded(capsys: pytest.CaptureFixture[str]) -> No
     assert main([]) == 0, capsys.readouterr().out
 
 
-@pytest.mark.parametrize("package", [comfy_facade, comfy_ws, comfy_emulator], ids=lambda package: package.__name__)
+@pytest.mark.parametrize(
+    "package", [comfy_facade, comfy_fleet, comfy_ws, comfy_emulator], ids=lambda package: package.__name__
+)
 def test_every_exported_name_is_recorded(package: object) -> None:
     named = {line.split("(")[0].split(" ")[-1].rstrip(":") for line in RECORD.read_text("utf-8").splitlines()}
     named |= {line.split(":")[0].split(" =")[0] for line in RECORD.read_text("utf-8").splitlines()}

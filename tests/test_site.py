@@ -19,10 +19,11 @@ from rest_reference import operations
 
 import comfy_emulator
 import comfy_facade
+import comfy_fleet
 import comfy_ws
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = (comfy_facade, comfy_ws, comfy_emulator)
+PACKAGES = (comfy_facade, comfy_fleet, comfy_ws, comfy_emulator)
 # What a browser loads by itself; addresses behind links are only followed by people.
 LOADED = {
     "script": "src",

@@ -9,6 +9,7 @@ import pytest
 
 import comfy_emulator
 import comfy_facade
+import comfy_fleet
 import comfy_ws
 
 FOLDER = Path(__file__).parent / "typed_use"
@@ -17,7 +18,9 @@ USED = {node.attr for tree in TREES for node in ast.walk(tree) if isinstance(nod
 NAMED = {node.id for tree in TREES for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-@pytest.mark.parametrize("package", [comfy_facade, comfy_ws, comfy_emulator], ids=lambda package: package.__name__)
+@pytest.mark.parametrize(
+    "package", [comfy_facade, comfy_fleet, comfy_ws, comfy_emulator], ids=lambda package: package.__name__
+)
 def test_every_public_name_is_used(package: object) -> None:
     assert set(package.__all__) - USED - NAMED == set()  # type: ignore[attr-defined]
 

@@ -14,6 +14,7 @@ from comfy_facade.cli.completion import add_completion
 from comfy_facade.cli.emulator_command import add_emulator_command
 from comfy_facade.cli.exit_codes import ExitCode
 from comfy_facade.cli.file_commands import add_file_commands
+from comfy_facade.cli.fleet_commands import add_fleet_commands
 from comfy_facade.cli.output import Output
 from comfy_facade.cli.prompt_commands import add_prompt_commands
 from comfy_facade.cli.queue_commands import add_queue_commands
@@ -49,6 +50,7 @@ def make_application() -> typer.Typer:
     add_server_commands(app)
     add_workflow_commands(app)
     add_emulator_command(app)
+    add_fleet_commands(app)
     add_completion(app)
     return app
 

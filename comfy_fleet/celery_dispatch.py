@@ -1,0 +1,435 @@
+"""Handing prompts to workers through Celery, and learning from it what became of them.
+
+Events are best effort and tell when to look; the result backend decides. A prompt that the broker lost (it was down
+without having saved, or died between taking a message and noting it) is sent again by its submitter: whoever gets one
+prompt twice runs it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from amqp.exceptions import ChannelError as AmqpChannelError
+from attrs import define
+from celery import states
+from celery.events.receiver import EventReceiver
+from celery.exceptions import TaskRevokedError
+from kombu.exceptions import ChannelError, OperationalError
+
+from comfy_facade.errors import ClientClosedError, ComfyUIError
+from comfy_facade.raw_json import RawObject, as_list, as_object
+from comfy_fleet.application import CANCEL, BrokerSettings, make_application
+from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_of, tell_unserved
+from comfy_fleet.error_records import restore_error
+from comfy_fleet.errors import BrokerUnreachableError, PromptCancelledError, PromptExpiredError, WorkerFailedError
+from comfy_fleet.job import FleetJob
+from comfy_fleet.prompt_task import PromptTask
+from comfy_fleet.records import Records
+from comfy_fleet.routing import Route, broker_priority, queue_for_tags, queue_of_worker, queues_served
+from comfy_fleet.sending import progress_of_json, send
+from comfy_fleet.settings import without_credentials
+from comfy_fleet.store import Store
+from comfy_fleet.worker_card import WorkerCard
+from comfy_fleet.worker_loop import definitions_path
+
+T = TypeVar("T")
+
+_logger: Final = logging.getLogger("comfy_fleet")
+
+# Seconds of silence after which a worker counts as dead to a submitter.
+GRACE: Final = 15.0
+# Results read a second although no event said that they are there.
+_READS_A_SECOND: Final = 200
+_LOOK: Final = 1.0
+_LONG_LOOK: Final = 2.0
+# Seconds without any result before prompts are looked for that the broker may have lost.
+_QUIET: Final = 5.0
+# Looks in a row at which a prompt is nowhere before it is sent again.
+_ABSENCES: Final = 3
+_RETRIES: Final = {"max_retries": 4, "interval_start": 0.1, "interval_step": 0.5, "interval_max": 2.0}
+# Seconds between two looks whether to stop listening.
+_TURN: Final = 0.3
+
+
+@define
+class _Watched(Tracked):
+    """A job of a prompt that was sent.
+
+    Attributes:
+        read_at: When its result was last looked for, on the monotonic clock.
+        heard_at: When something was last heard of it, on the monotonic clock.
+        absences: How many looks in a row it was nowhere.
+    """
+
+    read_at: float = 0.0
+    heard_at: float = 0.0
+    absences: int = 0
+
+
+class CeleryDispatcher:
+    """Hands prompts to workers through Celery.
+
+    Args:
+        settings: Where broker and results are.
+        store: Where files lie.
+    """
+
+    def __init__(self, settings: BrokerSettings, store: Store) -> None:
+        self._settings: Final = settings
+        self._store: Final = store
+        self._app: Final = make_application(settings)
+        self._sender: Final = make_application(settings, sends_only=True)
+        self._records: Final = Records(self._app)
+        self._watched: Final[dict[str, _Watched]] = {}
+        self._sending: Final = ThreadPoolExecutor(1, thread_name_prefix="comfy_fleet sending")
+        self._reading: Final = ThreadPoolExecutor(2, thread_name_prefix="comfy_fleet reading")
+        self._tasks: Final[set[asyncio.Task[Any]]] = set()
+        self._due: Final = asyncio.Queue[str]()
+        self._listener: _EventListener | None = None
+        self._last_end = time.monotonic()
+
+    @property
+    def store(self) -> Store:
+        """Where files lie."""
+        return self._store
+
+    async def open(self) -> None:
+        """Reach the broker and begin to listen.
+
+        Raises:
+            BrokerUnreachableError: The broker or the result backend does not answer.
+        """
+        await self._send_with(self._connect)
+        await self._read_with(self._records.cards)
+        loop = asyncio.get_running_loop()
+        self._listener = _EventListener(self._app, lambda event: _soon(loop, self._on_event, event))
+        self._listener.start()
+        for work in (self._read_due(), self._read_all(), self._look_around()):
+            task = asyncio.create_task(work)
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+
+    async def close(self) -> None:
+        """Stop listening; prompts go on."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        for watched in list(self._watched.values()):
+            watched.job.fail(ClientClosedError())
+        self._watched.clear()
+        if self._listener is not None:
+            await asyncio.to_thread(self._listener.stop)
+        await asyncio.to_thread(self._shut_down)
+
+    async def send(self, task: PromptTask, job: FleetJob, *, priority: int, expires_at: float | None) -> None:
+        """Hand over a prompt, see `Dispatcher.send`.
+
+        Raises:
+            BrokerUnreachableError: The broker cannot be reached.
+        """
+        watched = self._watched[task.prompt_id] = _Watched(
+            job, task, priority, expires_at, None, time.monotonic(), time.monotonic()
+        )
+        try:
+            await self._send_with(self._publish, watched)
+        except BaseException:
+            self._watched.pop(task.prompt_id, None)
+            raise
+
+    async def attach(self, job: FleetJob) -> None:
+        """Tell a job of a prompt that was sent before."""
+        self._watched[job.prompt_id] = _Watched(job, None)
+        self._due.put_nowait(job.prompt_id)
+
+    async def cancel(self, prompt_id: str) -> bool:
+        """Cancel a prompt: revoke its task, and cancel it on the server that has it.
+
+        Raises:
+            BrokerUnreachableError: Broker or result backend cannot be reached.
+        """
+        is_revoked = await self._read_with(self._revoke, prompt_id)
+        self._due.put_nowait(prompt_id)
+        if is_revoked:
+            await self._send_with(self._broadcast_cancel, prompt_id)
+        return is_revoked
+
+    async def node_defs(self) -> RawObject | None:
+        """Read the definitions that the workers wrote to the store; those of live workers first."""
+        now = time.time()
+        cards = await self._read_with(self._records.cards)
+        for card in sorted(cards, key=lambda card: (not card.is_live(now, GRACE), card.name)):
+            path = definitions_path(card.name)
+            if await asyncio.to_thread(self._store.exists, path):
+                return as_object(json.loads(await asyncio.to_thread(self._store.read, path)))
+        return None
+
+    async def status(self) -> FleetStatus:
+        """Say how the fleet stands.
+
+        Raises:
+            BrokerUnreachableError: Broker or result backend cannot be reached.
+        """
+        cards = await self._read_with(self._records.cards)
+        lengths = await self._send_with(self._queue_lengths, self._queue_names(cards))
+        return status_of(cards, lengths, time.time(), GRACE)
+
+    def _connect(self) -> None:
+        with self._sender.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=3, interval_start=0, interval_step=1, timeout=10)
+
+    def _publish(self, watched: _Watched) -> None:
+        task = watched.task
+        if task is None:
+            return
+        expires = None if watched.expires_at is None else datetime.fromtimestamp(watched.expires_at, UTC)
+        priority = broker_priority(watched.priority, self._settings.broker)
+        queue = queue_for_tags(task.tags)
+        send(self._sender, task, Route(), queue=queue, priority=priority, expires=expires, retry_policy=_RETRIES)
+
+    def _revoke(self, prompt_id: str) -> bool:
+        if self._records.is_over(prompt_id):
+            return False
+        backend: Any = self._app.backend
+        backend.mark_as_revoked(prompt_id, "cancelled", store_result=True)
+        # The result may have come first, and then it stands.
+        return self._records.meta(prompt_id)[0] == states.REVOKED
+
+    def _broadcast_cancel(self, prompt_id: str) -> None:
+        control: Any = self._app.control
+        control.revoke(prompt_id)
+        # Nobody's answer is waited for: the record says that it is revoked, and workers look at records as well.
+        control.broadcast(CANCEL, arguments={"prompt_id": prompt_id})
+
+    def _queue_names(self, cards: Sequence[WorkerCard]) -> list[str]:
+        names = {queue_for_tags(())}
+        names.update(name for card in cards for name in (queue_of_worker(card.name), *queues_served(card.tags)))
+        names.update(queue_for_tags(one.task.tags) for one in self._watched.values() if one.task is not None)
+        return sorted(names)
+
+    def _queue_lengths(self, names: Sequence[str]) -> dict[str, int]:
+        lengths: dict[str, int] = {}
+        with self._sender.connection_for_write() as connection:
+            for name in names:
+                lengths[name] = 0
+                # Asking for a queue that is not there closes the channel.
+                with contextlib.suppress(ChannelError, AmqpChannelError):
+                    lengths[name] = _queue_length(connection, name)
+        return lengths
+
+    def _shut_down(self) -> None:
+        self._sending.shutdown(wait=True, cancel_futures=True)
+        self._reading.shutdown(wait=True, cancel_futures=True)
+        self._app.close()
+        self._sender.close()
+
+    def _on_event(self, event: RawObject) -> None:
+        watched = self._watched.get(str(event.get("uuid") or ""))
+        if watched is None:
+            return
+        watched.heard_at = time.monotonic()
+        job, worker = watched.job, str(event.get("hostname") or "").partition("@")[2]
+        at = event.get("timestamp")
+        match event.get("type"):
+            case "task-started":
+                job.tell("taken", worker=worker, at=at)
+            case "task-progress":
+                raw = as_list(event.get("progress"))
+                progress = progress_of_json(raw) if raw else None
+                job.tell("progress" if raw else "running", worker=worker, progress=progress, at=at)
+            case "task-moved":
+                job.tell("moved", worker=worker, at=at)
+            case "task-unserved":
+                reasons = {name: str(reason) for name, reason in as_object(event.get("reasons")).items()}
+                tell_unserved(job, reasons, worker=worker, at=at)
+            case "task-succeeded" | "task-failed" | "task-revoked" | "task-rejected":
+                self._due.put_nowait(job.prompt_id)
+            case _:
+                pass
+
+    async def _read_due(self) -> None:
+        while True:
+            await self._settle(await self._due.get())
+
+    async def _read_all(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            now = time.monotonic()
+            waiting = sorted(self._watched.values(), key=lambda one: one.read_at)[:_READS_A_SECOND]
+            for watched in waiting:
+                if now - watched.read_at >= _LOOK:
+                    await self._settle(watched.job.prompt_id)
+
+    async def _settle(self, prompt_id: str) -> None:
+        watched = self._watched.get(prompt_id)
+        if watched is None:
+            return
+        watched.read_at = time.monotonic()
+        try:
+            state, result = await self._read_with(self._records.meta, prompt_id)
+        except BrokerUnreachableError as error:
+            _logger.warning("results cannot be read: %s", error)
+            await asyncio.sleep(_LOOK)
+            return
+        if state not in (states.SUCCESS, states.FAILURE, states.REVOKED):
+            return
+        self._watched.pop(prompt_id, None)
+        self._last_end = time.monotonic()
+        if state == states.SUCCESS:
+            watched.job.succeed(as_object(result))
+        else:
+            watched.job.fail(error_of(prompt_id, state, result))
+
+    async def _look_around(self) -> None:
+        while True:
+            await asyncio.sleep(_LONG_LOOK if self._watched else _LOOK)
+            if not self._watched:
+                continue
+            try:
+                cards = await self._read_with(self._records.cards)
+                await self._report_unserved(cards)
+                self._expire(time.time())
+                if time.monotonic() - self._last_end > _QUIET:
+                    await self._send_lost_again(cards)
+            except ComfyUIError as error:
+                _logger.warning("the fleet cannot be looked at: %s", error)
+
+    async def _report_unserved(self, cards: Sequence[WorkerCard]) -> None:
+        for one in report_unserved(list(self._watched.values()), cards, time.time(), GRACE):
+            self._watched.pop(one.job.prompt_id, None)
+            await self.cancel(one.job.prompt_id)
+
+    def _expire(self, now: float) -> None:
+        # Workers discard what expired when they come to it; where none comes, the submitter says so.
+        for prompt_id, one in list(self._watched.items()):
+            if one.expires_at is not None and now > one.expires_at + _LONG_LOOK and not one.job.worker:
+                self._watched.pop(prompt_id)
+                one.job.fail(PromptExpiredError(prompt_id))
+
+    async def _send_lost_again(self, cards: Sequence[WorkerCard]) -> None:
+        lengths = await self._send_with(self._queue_lengths, self._queue_names(cards))
+        now = time.time()
+        held = {name for card in cards if card.is_live(now, GRACE) for name in card.in_hand}
+        for prompt_id, one in list(self._watched.items()):
+            is_heard = time.monotonic() - one.heard_at < GRACE
+            if one.task is None or is_heard or prompt_id in held or any(lengths.values()):
+                one.absences = 0
+                continue
+            one.absences += 1
+            if one.absences >= _ABSENCES:
+                one.absences = 0
+                _logger.warning("prompt %s is in no queue and with no worker: sent again", prompt_id)
+                await self._send_with(self._publish, one)
+
+    async def _send_with(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await self._in(self._sending, self._settings.broker, function, *arguments)
+
+    async def _read_with(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await self._in(self._reading, self._settings.results, function, *arguments)
+
+    async def _in(self, threads: ThreadPoolExecutor, url: str, function: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
+        except ComfyUIError:
+            raise
+        except Exception as error:
+            # What a broker or a backend raises depends on its library; its text may hold the address.
+            reason = type(error).__name__ if isinstance(error, OperationalError) else f"{type(error).__name__}: {error}"
+            raise BrokerUnreachableError(without_credentials(url), reason) from error
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _logger.error("a fleet's task ended", exc_info=task.exception())
+
+
+def error_of(prompt_id: str, state: str, result: object) -> ComfyUIError:
+    """Make the error of a task that did not end well.
+
+    Args:
+        prompt_id: The prompt.
+        state: Celery's state.
+        result: What the result backend holds.
+
+    Returns:
+        The error that the worker had.
+    """
+    if state == states.REVOKED:
+        is_expired = isinstance(result, TaskRevokedError) and "expired" in str(result)
+        return PromptExpiredError(prompt_id) if is_expired else PromptCancelledError(prompt_id)
+    arguments = as_list(getattr(result, "args", ()))
+    if len(arguments) == 2:
+        return restore_error(as_object(arguments[1]))
+    return WorkerFailedError(type(result).__name__, str(result))
+
+
+class _Receiver(EventReceiver):
+    """Hears the events of tasks."""
+
+    connect_max_retries = 1
+
+    def __init__(self, connection: Any, app: Any, hear: Callable[[RawObject], None], ready: threading.Event) -> None:
+        super().__init__(connection, handlers={"*": hear}, routing_key="task.#", app=app)
+        self._is_ready: Final = ready
+
+    def on_consume_ready(self, *_arguments: Any, **_options: Any) -> None:
+        self._is_ready.set()
+
+    def on_connection_error(self, exc: BaseException, interval: float) -> None:  # noqa: ARG002 - kombu's signature
+        _logger.debug("events are not heard: %s", type(exc).__name__)
+
+
+class _EventListener:
+    """Hears Celery's events in a thread, and goes on doing so when the broker was away."""
+
+    def __init__(self, app: Any, hear: Callable[[RawObject], None]) -> None:
+        self._app: Final = app
+        self._hear: Final = hear
+        self._ended: Final = threading.Event()
+        self._ready: Final = threading.Event()
+        self._receiver: Any = None
+        self._thread: Final = threading.Thread(target=self._listen, name="comfy_fleet events", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread, and wait a moment until it listens."""
+        self._thread.start()
+        self._ready.wait(5.0)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._ended.set()
+        if self._receiver is not None:
+            self._receiver.should_stop = True
+        self._thread.join(5.0)
+
+    def _listen(self) -> None:
+        while not self._ended.is_set():
+            try:
+                with self._app.connection_for_read() as connection:
+                    self._receiver = _Receiver(connection, self._app, self._hear, self._ready)
+                    for _ in self._receiver.consume(limit=None, safety_interval=_TURN):
+                        if self._ended.is_set():
+                            break
+            except Exception as error:  # noqa: BLE001 - the next try tells whether it matters
+                _logger.debug("events are not heard: %s", type(error).__name__)
+            self._ended.wait(_TURN)
+
+
+def _queue_length(connection: Any, name: str) -> int:
+    with connection.channel() as channel:
+        return int(channel.queue_declare(name, passive=True).message_count)
+
+
+def _soon(loop: asyncio.AbstractEventLoop, action: Callable[[RawObject], None], event: RawObject) -> None:
+    # The loop may be closed while the thread that hears is on its way out.
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(action, event)

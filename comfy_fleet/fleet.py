@@ -1,0 +1,470 @@
+"""A fleet as its asynchronous users see it: prompts go in, jobs and results come out.
+
+It prepares prompts (seeds, files, conversion) so that what is handed over is final. Who runs them is the dispatcher's
+affair, and the same methods serve a broker and this process alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+from comfy_facade._prompt_source import prepare
+from comfy_facade.async_client import AsyncComfyUIApiClient
+from comfy_facade.errors import ComfyUIError, InvalidWorkflowError
+from comfy_facade.node_defs import NodeDefs
+from comfy_facade.raw_json import RawObject
+from comfy_facade.workflow.randomize import randomize_prompt
+from comfy_fleet.dispatch import Dispatcher, FleetStatus
+from comfy_fleet.fleet_progress import FleetProgress, ProgressReceiver
+from comfy_fleet.inputs import InputSources, keep_input, named_inputs, plain_prompt
+from comfy_fleet.job import FleetJob
+from comfy_fleet.local_dispatch import LocalDispatcher
+from comfy_fleet.prompt_task import PromptTask
+from comfy_fleet.results import FleetFile, FleetResult
+from comfy_fleet.routing import checked_tags
+from comfy_fleet.settings import BROKER, RESULTS, STORE, read_setting, required_setting, results_beside, worker_name
+from comfy_fleet.store import Store, StoreLocation
+
+if TYPE_CHECKING:
+    from comfy_facade._prompt_source import PromptSource
+
+T = TypeVar("T")
+
+Expiry = float | datetime | None
+"""Seconds from now, or a point in time with its zone, after which a prompt is no longer begun."""
+
+LocalServers = Sequence[str] | Mapping[str, Iterable[str]]
+"""Addresses of servers, or the tags that each serves by its address."""
+
+DEFAULT_PRIORITY: Final = 4
+_TICK: Final = 0.25
+
+
+class AsyncFleet:
+    """Many servers behind a broker, on Celery; an asynchronous context manager.
+
+    Args:
+        broker: The broker's address, `redis://` or `amqp://`; else `COMFY_FLEET_BROKER`.
+        results: The address of the result backend; else `COMFY_FLEET_RESULTS`, else the broker if that is Redis.
+        store: The directory or fsspec URL that submitters and workers share; else `COMFY_FLEET_STORE`.
+        unserved_timeout: Seconds without a live worker that can serve a prompt after which it fails with an
+            `UnservedPromptError`; `None` to wait for as long as it takes. Either way it is told at once, by an event
+            and in the log.
+        visibility_timeout: Seconds after which Redis gives the prompts of a dead worker to others; all workers and
+            submitters of a fleet must use the same.
+
+    Raises:
+        ValueError: An address is missing.
+
+    Example:
+        ```python
+        async with AsyncFleet("redis://broker:6379", store="s3://pictures") as fleet:
+            async for result in fleet.map(prompts, progress=True):
+                await result.images[0].save("pictures/")
+        ```
+    """
+
+    def __init__(
+        self,
+        broker: str | None = None,
+        results: str | None = None,
+        store: StoreLocation | None = None,
+        *,
+        unserved_timeout: float | None = 60.0,
+        visibility_timeout: float | None = None,
+    ) -> None:
+        from comfy_fleet.application import DEFAULT_VISIBILITY, BrokerSettings
+        from comfy_fleet.celery_dispatch import CeleryDispatcher
+
+        broker_url = required_setting(BROKER, broker, os.environ, "broker=")
+        results_url = results_beside(broker_url, read_setting(RESULTS, results, os.environ))
+        place = store if store is not None else required_setting(STORE, None, os.environ, "store=")
+        settings = BrokerSettings(broker_url, results_url, visibility_timeout or DEFAULT_VISIBILITY)
+        self._set_up(lambda: CeleryDispatcher(settings, Store(place)), unserved_timeout)
+
+    @classmethod
+    def local(
+        cls,
+        servers: LocalServers,
+        *,
+        store: StoreLocation | None = None,
+        ahead: int = 1,
+        unserved_timeout: float | None = 60.0,
+        most_kills: int = 3,
+        lost_after: float = 30.0,
+        **client_options: Any,
+    ) -> Self:
+        """Make a fleet of servers that this process reaches itself, with no broker to install.
+
+        Its prompts live as long as the process. Everything else is as with a broker.
+
+        Args:
+            servers: Their addresses.
+            store: Where files go; a directory that vanishes with the fleet if absent.
+            ahead: How many prompts may be pending on a server beside the one that runs.
+            unserved_timeout: As in the constructor.
+            most_kills: How many servers a prompt may take down before it is set aside.
+            lost_after: Seconds without a server after which its prompts run elsewhere.
+            client_options: Further arguments of `AsyncComfyUIApiClient` for every server.
+
+        Returns:
+            The fleet.
+        """
+        if isinstance(servers, str):
+            raise ValueError("servers are several: pass a list")
+        fleet = cls.__new__(cls)
+        tags = servers if isinstance(servers, Mapping) else dict.fromkeys(servers, ())
+        names = {url: worker_name(url) for url in tags}
+        if len(set(names.values())) < len(names):
+            raise ValueError("a server is named twice")
+        clients = {
+            names[url]: partial(AsyncComfyUIApiClient, url=url, **{"outage_timeout": lost_after, **client_options})
+            for url in tags
+        }
+        options = {"ahead": ahead, "most_kills": most_kills, "lost_after": lost_after}
+        checked = {names[url]: checked_tags(some) for url, some in tags.items()}
+
+        def make() -> LocalDispatcher:
+            place = fleet.temporary_directory() if store is None else store
+            return LocalDispatcher(clients, checked, Store(place), options)
+
+        fleet._set_up(make, unserved_timeout)  # noqa: SLF001 - of this very class
+        return fleet
+
+    def temporary_directory(self) -> str:
+        """Make a directory that vanishes when the fleet is closed.
+
+        Returns:
+            Its path.
+        """
+        return self._stack.enter_context(tempfile.TemporaryDirectory(prefix="comfy-fleet-"))
+
+    def _set_up(self, make: Callable[[], Dispatcher], unserved_timeout: float | None) -> None:
+        self._make = make
+        self._unserved_timeout = unserved_timeout
+        self._stack = AsyncExitStack()
+        self._dispatcher: Dispatcher | None = None
+        self._opening = asyncio.Lock()
+        self._node_defs: NodeDefs | None = None
+
+    async def submit(
+        self,
+        prompt: PromptSource,
+        *,
+        priority: int = DEFAULT_PRIORITY,
+        tags: Iterable[str] = (),
+        expires: Expiry = None,
+        workflow: RawObject | None = None,
+        inputs: InputSources | None = None,
+        disable_random_seed: bool = False,
+    ) -> FleetJob:
+        """Hand over a prompt.
+
+        Args:
+            prompt: A prompt in API format, or anything that `Workflow.load` takes. A value in it may be a `Path`: then
+                that file is uploaded to whichever server runs it. It is never changed.
+            priority: From 0 to 9, the most urgent.
+            tags: The worker must have been started with all of them.
+            expires: When it may no longer be begun.
+            workflow: The workflow to embed in saved files; by default the one that `prompt` is or carries.
+            inputs: Files that the prompt names by text: a mapping from that text to the file, or a directory.
+            disable_random_seed: Whether to run it as it is, instead of with fresh seeds.
+
+        Returns:
+            The job, once the broker has the prompt.
+
+        Raises:
+            InvalidWorkflowError: It is no workflow.
+            ValueError: Priority or tags are none.
+            StoreFailedError: A file cannot be written to the store.
+            BrokerUnreachableError: The broker cannot be reached.
+        """
+        if not 0 <= priority <= 9:
+            raise ValueError(f"a priority goes from 0 to 9, not {priority}")
+        dispatcher = await self._opened()
+        prepared = await prepare(prompt, workflow, self._known_node_defs)
+        sources = named_inputs(prepared.prompt, inputs)
+        final = plain_prompt(prepared.prompt)
+        seeds = {} if disable_random_seed else randomize_prompt(final, self._node_defs)
+        kept = {
+            name: await asyncio.to_thread(keep_input, source, name, dispatcher.store)
+            for name, source in sources.items()
+        }
+        task = PromptTask(
+            prompt_id=str(uuid.uuid4()),
+            prompt=final,
+            workflow=prepared.workflow,
+            inputs=kept,
+            seeds=seeds,
+            tags=checked_tags(tags),
+            unserved_timeout=self._unserved_timeout,
+        )
+        job = FleetJob(task.prompt_id, dispatcher.store, self._cancel, seeds)
+        job.tell("queued")
+        await dispatcher.send(task, job, priority=priority, expires_at=_moment(expires))
+        return job
+
+    async def attach(self, prompt_id: str) -> FleetJob:
+        """Follow a prompt that was handed over before, by another process perhaps.
+
+        Args:
+            prompt_id: Its id.
+
+        Returns:
+            Its job. For an id that the fleet never had, it waits for ever.
+
+        Raises:
+            ValueError: This fleet is a local one, whose prompts no other process has.
+        """
+        dispatcher = await self._opened()
+        job = FleetJob(prompt_id, dispatcher.store, self._cancel)
+        await dispatcher.attach(job)
+        return job
+
+    async def run(self, prompt: PromptSource, /, **options: Any) -> FleetResult[FleetFile]:
+        """Hand over a prompt and wait for its result; cancelling the call cancels the prompt.
+
+        Args:
+            prompt: As for `submit`.
+            options: As for `submit`.
+
+        Returns:
+            The result.
+        """
+        job = await self.submit(prompt, **options)
+        try:
+            return await job.result()
+        except asyncio.CancelledError:
+            await asyncio.shield(job.cancel())
+            raise
+
+    async def map(
+        self,
+        prompts: Iterable[PromptSource] | AsyncIterable[PromptSource],
+        *,
+        progress: ProgressReceiver | bool = False,
+        at_once: int = 1000,
+        return_errors: bool = False,
+        **options: Any,
+    ) -> AsyncIterator[FleetResult[FleetFile]]:
+        """Run many prompts and give their results in the order of the prompts.
+
+        Args:
+            prompts: The prompts; taken as places become free.
+            progress: `True` for one progress bar for all, or who shall be told.
+            at_once: How many are handed over at a time.
+            return_errors: Whether to yield the error of a prompt that failed in place of its result. Otherwise it is
+                raised, and the prompts that are not over are cancelled.
+            options: As for `submit`, for all.
+
+        Yields:
+            The results.
+        """
+        batch = _Batch(self, prompts, at_once, options, progress)
+        try:
+            async for job in batch.in_order():
+                try:
+                    yield await job.result()
+                except ComfyUIError as error:
+                    if not return_errors:
+                        raise
+                    yield error  # type: ignore[misc] # pyright: ignore[reportReturnType] - as asked for
+        finally:
+            await batch.close()
+
+    async def as_completed(
+        self,
+        prompts: Iterable[PromptSource | FleetJob] | AsyncIterable[PromptSource | FleetJob],
+        *,
+        progress: ProgressReceiver | bool = False,
+        at_once: int = 1000,
+        **options: Any,
+    ) -> AsyncIterator[FleetJob]:
+        """Run many prompts and give their jobs as they end, well or not.
+
+        Args:
+            prompts: The prompts, or jobs that were submitted before; taken as places become free.
+            progress: `True` for one progress bar for all, or who shall be told.
+            at_once: How many are handed over at a time.
+            options: As for `submit`, for all.
+
+        Yields:
+            Jobs that are over. If this is left early, those that it submitted and that are not over are cancelled.
+        """
+        batch = _Batch(self, prompts, at_once, options, progress)
+        try:
+            async for job in batch.as_they_end():
+                yield job
+        finally:
+            await batch.close()
+
+    async def status(self) -> FleetStatus:
+        """Say how the fleet stands.
+
+        Returns:
+            Workers, what they run, queue lengths, failures.
+
+        Raises:
+            BrokerUnreachableError: The broker cannot be reached.
+        """
+        return await (await self._opened()).status()
+
+    async def close(self) -> None:
+        """Stop listening. Prompts that were handed to a broker go on; those of a local fleet are cancelled."""
+        dispatcher, self._dispatcher = self._dispatcher, None
+        if dispatcher is not None:
+            await dispatcher.close()
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self._opened()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _opened(self) -> Dispatcher:
+        async with self._opening:
+            if self._dispatcher is None:
+                dispatcher = self._make()
+                await dispatcher.open()
+                self._dispatcher = dispatcher
+            return self._dispatcher
+
+    async def _cancel(self, prompt_id: str) -> bool:
+        return await (await self._opened()).cancel(prompt_id)
+
+    async def _known_node_defs(self) -> NodeDefs:
+        if self._node_defs is None:
+            raw = await (await self._opened()).node_defs()
+            if raw is None:
+                raise InvalidWorkflowError(
+                    "a workflow in interface format is converted with a server's definitions, and no worker has "
+                    "written any to the store yet: start one, or pass a prompt in API format"
+                )
+            self._node_defs = NodeDefs(raw)
+        return self._node_defs
+
+
+class _Batch:
+    """Many prompts of one call, handed over as places become free."""
+
+    def __init__(
+        self,
+        fleet: AsyncFleet,
+        prompts: Iterable[Any] | AsyncIterable[Any],
+        at_once: int,
+        options: Mapping[str, Any],
+        progress: ProgressReceiver | bool,
+    ) -> None:
+        self._fleet: Final = fleet
+        self._prompts: Final = _iterated(prompts)
+        self._total: Final = len(prompts) if isinstance(prompts, Sequence) else None
+        self._places: Final = asyncio.Semaphore(max(at_once, 1))
+        self._options: Final = options
+        self._progress: Final = FleetProgress(progress, time.monotonic)
+        self._given: Final = asyncio.Queue[FleetJob | BaseException | None]()
+        self._ended: Final = asyncio.Queue[FleetJob | BaseException | None]()
+        self._live: Final[dict[str, FleetJob]] = {}
+        self._own: Final[set[str]] = set()
+        self._waits: Final[set[asyncio.Task[None]]] = set()
+        self._done = self._failed = 0
+        self._giving: Final = asyncio.create_task(self._give())
+        self._ticking: Final = asyncio.create_task(self._tick())
+
+    async def in_order(self) -> AsyncIterator[FleetJob]:
+        while (job := _or_raise(await self._given.get())) is not None:
+            await job.wait()
+            yield job
+            self._places.release()
+
+    async def as_they_end(self) -> AsyncIterator[FleetJob]:
+        while (job := _or_raise(await self._ended.get())) is not None:
+            yield job
+            self._places.release()
+
+    async def close(self) -> None:
+        self._giving.cancel()
+        self._ticking.cancel()
+        await asyncio.wait([self._giving, self._ticking])
+        left = [job for prompt_id, job in self._live.items() if prompt_id in self._own and not job.is_over]
+        await asyncio.gather(*(job.cancel() for job in left), return_exceptions=True)
+        for wait in self._waits:
+            wait.cancel()
+        self._tell()
+
+    async def _give(self) -> None:
+        try:
+            async for prompt in self._prompts:
+                await self._places.acquire()
+                if isinstance(prompt, FleetJob):
+                    job = prompt
+                else:
+                    job = await self._fleet.submit(prompt, **self._options)
+                    self._own.add(job.prompt_id)
+                self._live[job.prompt_id] = job
+                wait = asyncio.create_task(self._wait(job))
+                self._waits.add(wait)
+                wait.add_done_callback(self._waits.discard)
+                self._given.put_nowait(job)
+        except Exception as error:  # noqa: BLE001 - raised where the results are read
+            self._given.put_nowait(error)
+            self._ended.put_nowait(error)
+            return
+        self._given.put_nowait(None)
+        while self._waits:
+            await asyncio.wait(self._waits)
+        self._ended.put_nowait(None)
+
+    async def _wait(self, job: FleetJob) -> None:
+        await job.wait()
+        self._live.pop(job.prompt_id, None)
+        self._own.discard(job.prompt_id)
+        self._done += 1
+        self._failed += job.has_failed
+        self._ended.put_nowait(job)
+
+    async def _tick(self) -> None:
+        while True:
+            self._tell()
+            await asyncio.sleep(_TICK)
+
+    def _tell(self) -> None:
+        self._progress.tell(list(self._live.values()), self._done, self._failed, self._total)
+
+
+def _or_raise(item: FleetJob | BaseException | None) -> FleetJob | None:
+    if isinstance(item, BaseException):
+        raise item
+    return item
+
+
+async def _iterated(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item
+
+
+def _moment(expires: Expiry) -> float | None:
+    if expires is None:
+        return None
+    if isinstance(expires, datetime):
+        if expires.tzinfo is None:
+            raise ValueError("expires= must be a datetime with a time zone, or seconds from now")
+        return expires.timestamp()
+    return time.time() + expires
