@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from comfy_facade._fetch_call import Body, Call, headers_of, origin_of
+from comfy_facade._fetch_call import Body, Call, Protocols, headers_of, origin_of
 from comfy_facade._suspension import suspended
 from comfy_facade.errors import AnswerHiddenError
 
@@ -48,6 +48,7 @@ class FetchTransport(httpx.AsyncBaseTransport):
         self._js: Final[Any] = import_module("js")
         self._ffi: Final[Any] = import_module("pyodide.ffi")
         self._takes_user: Final[dict[str, bool]] = {}
+        self._protocols: Final = Protocols(self._js, self._ffi)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request.
@@ -175,10 +176,15 @@ class FetchTransport(httpx.AsyncBaseTransport):
         length = int(request.headers.get("Content-Length", 0))
         if not (is_chunked or length >= _WORTH_STREAMING) or not _streams_requests(self._js):
             return False
-        entries: Any = self._js.performance.getEntriesByType("resource")
-        prefix = origin_of(url) + "/"
-        used = [entry.nextHopProtocol for entry in entries if entry.name.startswith(prefix) and entry.nextHopProtocol]
-        return bool(used) and used[-1] in _PROTOCOLS_THAT_STREAM
+        return self._protocols.used_with(origin_of(url)) in _PROTOCOLS_THAT_STREAM
+
+    async def aclose(self) -> None:
+        """Stop watching which protocols are spoken; requests that still run are left alone."""
+        self.forget()
+
+    def forget(self) -> None:
+        """Do the same at once."""
+        self._protocols.close()
 
 
 class SyncFetchTransport(httpx.BaseTransport):
@@ -200,6 +206,10 @@ class SyncFetchTransport(httpx.BaseTransport):
             SyncUnavailableError: This browser cannot wait here.
         """
         return suspended(lambda: self._whole(request))
+
+    def close(self) -> None:
+        """Stop watching which protocols are spoken."""
+        self._transport.forget()
 
     async def _whole(self, request: httpx.Request) -> httpx.Response:
         response = await self._transport.handle_async_request(request)

@@ -157,6 +157,43 @@ class Body(httpx.AsyncByteStream):
         self._call.abort()
 
 
+class Protocols:
+    """Which protocol the browser spoke with each origin last, as far as it tells.
+
+    It listens rather than looks back, for a browser keeps only the first few hundred of what it fetched.
+    """
+
+    def __init__(self, js: Any, ffi: Any) -> None:
+        self._by_origin: Final[dict[str, str]] = {}
+        self._callback: Final[Any] = ffi.create_proxy(self._hear)
+        self._observer: Final[Any] = js.PerformanceObserver.new(self._callback)
+        wanted = js.Object.new()
+        wanted.type = "resource"
+        wanted.buffered = True
+        self._observer.observe(wanted)
+        self._is_closed = False
+
+    def used_with(self, origin: str) -> str:
+        """The protocol, `h2` say, or nothing if the browser does not tell."""
+        self._note(self._observer.takeRecords())
+        return self._by_origin.get(origin, "")
+
+    def close(self) -> None:
+        """Listen no more."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._observer.disconnect()
+            self._callback.destroy()
+
+    def _hear(self, entries: Any, *_: object) -> None:
+        self._note(entries.getEntries())
+
+    def _note(self, entries: Any) -> None:
+        for entry in entries:
+            if entry.nextHopProtocol:
+                self._by_origin[origin_of(entry.name)] = entry.nextHopProtocol
+
+
 def headers_of(response: FetchResponse, js: Any) -> list[tuple[str, str]]:
     headers: list[tuple[str, str]] = [
         (name, value) for name, value in getattr(js.Array, "from")(response.headers).to_py()

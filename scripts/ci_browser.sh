@@ -24,7 +24,8 @@ install_chromium() {
     local quiet=(-qq -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2)
     {
         timeout 120 apt-get "${quiet[@]}" update &&
-            DEBIAN_FRONTEND=noninteractive timeout 480 apt-get "${quiet[@]}" install --yes --no-install-recommends chromium fonts-dejavu-core
+            DEBIAN_FRONTEND=noninteractive timeout 480 apt-get "${quiet[@]}" install --yes --no-install-recommends \
+                chromium fonts-dejavu-core
     } > build/chromium-install.log 2>&1
 }
 

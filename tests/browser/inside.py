@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,8 @@ async def streams_a_request(url: str, size: int) -> Answer:
         yield b"y" * size
 
     async with plain_client() as client:
+        # As it is in a page that has fetched a few hundred things.
+        import_module("js").performance.setResourceTimingBufferSize(0)
         # The browser has to know the connection before it can tell what that can do.
         await client.get(f"{url}/known")
         answer = await client.post(f"{url}/taken", content=body(), timeout=20)
