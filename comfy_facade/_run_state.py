@@ -218,6 +218,8 @@ class RunState:
     def _take_history(self, entry: HistoryEntry) -> None:
         messages = entry.messages
         self.needs_rest = False
+        # Its end would have been heard on a socket that hears everything.
+        self.unbroken = self.unbroken and self._heard_success
         self.is_running = True
         self.outputs.update(entry.outputs)
         self.cached_nodes.update(str(node) for node in as_list(messages.get("execution_cached", {}).get("nodes")))

@@ -221,6 +221,7 @@ class DeafSocketFaults:
         prompt = lasting(0.5)
         result = await client.run(prompt)
         assert is_right(result, prompt)
+        assert not result.events_complete
         chaos.within("deaf socket before a run: its result", fault, FLOW_LIMIT)
         chaos.within(
             "deaf socket before a run: events again", fault, FLOW_LIMIT, until=await everything.until("reconnected")

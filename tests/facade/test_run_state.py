@@ -423,6 +423,13 @@ def test_an_error_without_a_message_has_none() -> None:
     assert (error_of(state).exception_message, error_of(state).node_id) == ("", "")
 
 
+def test_an_end_that_only_rest_tells_shows_that_events_were_missed() -> None:
+    state = fresh()
+    state.feed(ExecutionStart(ID, 1_000))
+    state.reconcile(Finished(entry()))
+    assert (state.unbroken, state.outcome) == (False, Succeeded())
+
+
 def test_lost_events_leave_no_node_to_ascribe_previews_to() -> None:
     state = fresh()
     state.feed(Executing(ID, "2"))
