@@ -2,9 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet tests examples scripts
+HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet benchmarks tests examples scripts
 
-.PHONY: demo test lint format types tests regen check-generated contract-lint other-languages test-live soak test-fleet soak-fleet throughput-fleet clean help
+.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -14,12 +14,20 @@ help:
 	@echo "make tests            the test suite"
 	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
 	@echo "make check-generated  fail if generated/comfy_rest is not what regen makes"
+	@echo "make docs             build the documentation into build/site, warnings are errors"
+	@echo "make docs-serve       show it at http://127.0.0.1:8000 and build it anew with every change"
+	@echo "make screenshots      take the documentation's pictures of the terminal anew, on port 8188"
+	@echo "make bench            what the SDK costs beside a script by hand; COMFYUI_URL names a real server"
 	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
 	@echo "make test-fleet       every fault of a fleet over RabbitMQ too, of which make tests runs a part"
 	@echo "make soak-fleet       500 prompts on four workers while workers and servers are killed (needs redis-server)"
 	@echo "make throughput-fleet one and four servers behind a broker, and what a prompt costs more (needs redis-server)"
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
 	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
+	@echo "make release-check    build what a release uploads, and try it on each Python of this machine (SUITE=yes: tests too)"
+	@echo "make browser-demo     serve a page that runs workflows beside the emulator (needs npm)"
+	@echo "make browser-wheel    build the wheel that pages load, without what no browser can run"
+	@echo "make test-browser     the client and that page in headless Chromium (needs node, npm and Chromium)"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -45,6 +53,7 @@ test: lint types check-generated tests
 lint: $(VENV)/.development-ready
 	$(BIN)/ruff check $(HAND_WRITTEN)
 	$(BIN)/ruff format --check $(HAND_WRITTEN)
+	$(BIN)/lint-imports --no-logo --no-cache
 
 format: $(VENV)/.development-ready
 	$(BIN)/ruff check --fix $(HAND_WRITTEN)
@@ -55,8 +64,21 @@ types: $(VENV)/.development-ready
 	MYPYPATH=generated $(BIN)/mypy -p comfy_rest
 	$(BIN)/pyright
 
+# With RERUN=yes, what failed is run once more, alone: some tests hold limits in seconds, and the machine may be shared.
 tests: $(VENV)/.development-ready
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
+
+# The theme announces its successor with every build, which is no warning about these pages. With --quiet mkdocs would
+# not count warnings, and so let them pass.
+docs: $(VENV)/.development-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "the site is in build/site: open build/site/index.html"
+
+docs-serve: $(VENV)/.development-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch comfy_facade --watch comfy_ws --watch comfy_emulator --watch comfy_fleet --watch openapi
+
+screenshots: $(VENV)/.development-ready
+	$(BIN)/python scripts/screenshots.py
 
 regen: $(VENV)/.development-ready
 	VENV=$(VENV) scripts/regen.sh
@@ -80,10 +102,35 @@ other-languages: $(VENV)/.development-ready
 	VENV=$(VENV) scripts/other_languages.sh build/other-languages
 	$(BIN)/pytest tests/other_languages
 
+tests/browser/tools/node_modules/.ready: tests/browser/tools/package.json tests/browser/tools/package-lock.json
+	@echo "installing Pyodide and the driver of Chromium into tests/browser/tools ..."
+	@npm ci --prefix tests/browser/tools --no-audit --no-fund --ignore-scripts --loglevel error
+	@touch $@
+
+browser-demo: $(VENV)/.development-ready tests/browser/tools/node_modules/.ready
+	@$(BIN)/python scripts/browser_site.py build/browser/site --serve
+
+browser-wheel: $(VENV)/.development-ready
+	@$(BIN)/python scripts/browser_wheel.py dist/browser
+
+test-browser: $(VENV)/.development-ready tests/browser/tools/node_modules/.ready
+	$(BIN)/python scripts/browser_site.py build/browser/site
+	BROWSER_TESTS=1 $(BIN)/pytest tests/browser $(if $(RERUN),|| BROWSER_TESTS=1 $(BIN)/pytest tests/browser --last-failed --last-failed-no-failures none)
+
 test-live: $(VENV)/.development-ready
 	@test -n "$$COMFYUI_URL" || { echo "set COMFYUI_URL to the address of a ComfyUI server"; exit 2; }
 	$(BIN)/pytest tests/live tests/openapi/test_live_contract.py
 	$(BIN)/pytest tests/contract -m live
+
+release-check: $(VENV)/.development-ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[release]"
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite)
+
+# Rewrites the tables and the picture in docs/performance.md.
+bench: $(VENV)/.development-ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[bench]"
+	$(BIN)/python -m benchmarks
+	@test -n "$$COMFYUI_URL" || $(BIN)/python -m benchmarks.curves
 
 soak: $(VENV)/.development-ready
 	$(BIN)/python -m tests.chaos.soak --prompts 2000

@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             latency=wanted.step_delay_ms / _MILLISECONDS,
             multi_user=wanted.multi_user,
             enable_assets=wanted.enable_assets,
+            allowed_origin=wanted.enable_cors_header,
         )
         try:
             asyncio.run(_serve(options, Path(directory), wanted.host, wanted.port))
@@ -69,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base-directory", type=Path, help="where to keep files (default: vanishes at the end)")
     parser.add_argument("--multi-user", action="store_true", help="want a Comfy-User header on user routes")
     parser.add_argument("--enable-assets", action="store_true", help="let the asset routes work")
+    parser.add_argument(
+        "--enable-cors-header", nargs="?", const="*", metavar="ORIGIN", help="let in web pages of an origin, or of any"
+    )
     parser.add_argument(
         "--step-delay-ms", type=float, default=0.0, metavar="N", help="how long a sampling step takes (default: 0)"
     )

@@ -1,7 +1,7 @@
 """The web application of a server: which routes exist in which version, and what happens around each request.
 
-Puts routes together and applies faults, the origin check and the record of requests. It answers nothing itself
-but what no route answers.
+Puts routes together and applies faults, what is due to web pages of other origins, and the record of requests. It
+answers nothing itself but what no route answers.
 """
 
 import ipaddress
@@ -50,7 +50,10 @@ def build_application(server: Server) -> web.Application:
     """Build the web application of a server."""
     application = web.Application(
         client_max_size=server.options.max_upload_size,
-        middlewares=[_fail_if_told_to, _refuse_other_origins],
+        middlewares=[
+            _fail_if_told_to,
+            _refuse_other_origins if server.options.allowed_origin is None else _let_in_origin,
+        ],
     )
     application[SERVER] = server
     application.on_response_prepare.append(_record)
@@ -98,6 +101,18 @@ async def _refuse_other_origins(request: web.Request, handler: _Handler) -> web.
     if request.method == "OPTIONS":
         return web.Response()
     return await handler(request)
+
+
+@web.middleware
+async def _let_in_origin(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    # What is raised rather than returned gets no headers, and so a browser hides it: statuses 405, 413, 500.
+    response = web.Response() if request.method == "OPTIONS" else await handler(request)
+    server = request.config_dict[SERVER]
+    response.headers["Access-Control-Allow-Origin"] = str(server.options.allowed_origin)
+    response.headers["Access-Control-Allow-Methods"] = server.version.cross_origin_methods
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type, Authorization"
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    return response
 
 
 def _same_place(host: str, origin: str) -> bool:

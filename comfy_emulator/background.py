@@ -180,6 +180,7 @@ def running(
     multi_user: bool = False,
     enable_assets: bool = False,
     max_upload_size: int = DEFAULT_MAX_UPLOAD_SIZE,
+    allowed_origin: str | None = None,
     base_directory: Path | str | None = None,
     port: int = 0,
 ) -> Generator[RunningServer]:
@@ -192,6 +193,8 @@ def running(
         multi_user: Whether requests have to name their user.
         enable_assets: Whether the asset routes work.
         max_upload_size: Largest request body, in bytes.
+        allowed_origin: From which origin web pages may use it, `"*"` for any, as `--enable-cors-header` of ComfyUI
+            sets it; None refuses pages of other origins than its own.
         base_directory: Where files are kept; a directory that vanishes at the end if absent.
         port: The port to listen on; 0 takes a free one.
 
@@ -203,7 +206,7 @@ def running(
         OSError: The port is taken.
     """
     version_named(version)
-    options = Options(version, latency, tuple(nodes), multi_user, enable_assets, max_upload_size)
+    options = Options(version, latency, tuple(nodes), multi_user, enable_assets, max_upload_size, allowed_origin)
     with contextlib.ExitStack() as stack:
         directory = base_directory or stack.enter_context(
             tempfile.TemporaryDirectory(prefix="comfy-emulator-", ignore_cleanup_errors=True)

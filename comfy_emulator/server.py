@@ -48,6 +48,7 @@ class Options:
         multi_user: Whether requests have to name their user.
         enable_assets: Whether the asset routes work.
         max_upload_size: Largest request body, in bytes.
+        allowed_origin: From which origin pages may use the server, `"*"` for any; None refuses those of others.
     """
 
     version: str = NEWEST
@@ -56,6 +57,7 @@ class Options:
     multi_user: bool = False
     enable_assets: bool = False
     max_upload_size: int = DEFAULT_MAX_UPLOAD_SIZE
+    allowed_origin: str | None = None
 
 
 class Server:

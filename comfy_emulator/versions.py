@@ -73,6 +73,7 @@ class Version:
         operating_system: What `/system_stats` calls the operating system.
         system_versions: The version fields of `/system_stats`.
         refuses_cross_site_requests: Whether `Sec-Fetch-Site: cross-site` is answered with 403.
+        cross_origin_methods: The methods that pages of other origins may use, once they are let in.
         checks_move_targets: Whether moving a user's file outside is refused; without, it is a failure.
         checks_usernames: Whether bad names of new users are refused; without, blank ones are a failure.
         checks_model_preview_paths: Whether bad model preview paths get answers of their own, not 404 or 500.
@@ -104,6 +105,7 @@ class Version:
     operating_system: str
     system_versions: MappingProxyType[str, Any]
     refuses_cross_site_requests: bool
+    cross_origin_methods: str
     checks_move_targets: bool
     checks_usernames: bool
     checks_model_preview_paths: bool
@@ -180,6 +182,7 @@ VERSIONS: Final = MappingProxyType(
                 }
             ),
             refuses_cross_site_requests=True,
+            cross_origin_methods="POST, GET, DELETE, PUT, OPTIONS, PATCH",
             checks_move_targets=True,
             checks_usernames=True,
             checks_model_preview_paths=True,
@@ -217,6 +220,7 @@ VERSIONS: Final = MappingProxyType(
                 }
             ),
             refuses_cross_site_requests=False,
+            cross_origin_methods="POST, GET, DELETE, PUT, OPTIONS",
             checks_move_targets=False,
             checks_usernames=False,
             checks_model_preview_paths=False,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from comfy_facade.codegen import generate_module, write_module
     from comfy_facade.errors import (
         AlreadyExistsError,
+        AnswerHiddenError,
         AuthenticationError,
         ClientClosedError,
         ComfyUIError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         PromptRejectedError,
         PromptTimeoutError,
         SlowConsumerError,
+        SyncUnavailableError,
         UnexpectedResponseError,
         UnknownInputError,
         UnsafePathError,
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyExistsError",
+    "AnswerHiddenError",
     "AsyncComfyUIApiClient",
     "AuthenticationError",
     "ClientClosedError",
@@ -105,6 +108,7 @@ __all__ = [
     "SyncEventStream",
     "SyncJob",
     "SyncOutputFile",
+    "SyncUnavailableError",
     "Timings",
     "UnexpectedResponseError",
     "UnknownInputError",
@@ -134,6 +138,8 @@ _HOMES: Final = {
     "UploadTooLargeError": "comfy_facade.errors",
     "NotFoundError": "comfy_facade.errors",
     "AlreadyExistsError": "comfy_facade.errors",
+    "AnswerHiddenError": "comfy_facade.errors",
+    "SyncUnavailableError": "comfy_facade.errors",
     "StreamedImage": "comfy_facade.streamed_image",
     "AsyncComfyUIApiClient": "comfy_facade.async_client",
     "ComfyUIApiClient": "comfy_facade.client",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_facade._prompt_routes import PromptRoutes
 from comfy_facade._rest_state import certain_state
 from comfy_facade._run_state import Absent, Finished, Pending, Running
-from comfy_facade.errors import UnsupportedByServerError
+from comfy_facade.errors import AnswerHiddenError, UnsupportedByServerError
 
 
 async def cancel(routes: PromptRoutes, prompt_id: str) -> bool:
@@ -20,7 +20,8 @@ async def cancel(routes: PromptRoutes, prompt_id: str) -> bool:
     """
     try:
         return await routes.cancel_job(prompt_id)
-    except UnsupportedByServerError:
+    # A browser hides the answer of a server that lacks the route.
+    except (UnsupportedByServerError, AnswerHiddenError):
         return await _cancel_by_queue(routes, prompt_id)
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from comfy_facade import _rest
+from comfy_facade import _platform, _rest
 from comfy_facade._answers import required_object
 from comfy_facade._events import translated
 from comfy_facade._handshake import AuthenticatedConnector
 from comfy_facade._live_runs import LiveRuns
 from comfy_facade._prompt_routes import PromptRoutes
 from comfy_facade._rest_state import ask_rest
+from comfy_facade._second_copies import SecondCopies
 from comfy_facade._transport import Transport
 from comfy_facade.errors import AuthenticationError, ClientClosedError
 from comfy_facade.node_defs import NodeDefs
@@ -24,7 +25,7 @@ from comfy_facade.settings import Settings
 from comfy_ws import Connector, EventChannel, Handshake, StreamError, open_connection, websocket_url
 
 if TYPE_CHECKING:
-    from comfy_rest import Client
+    from comfy_facade._rest import Client
 
 _logger: Final = logging.getLogger("comfy_facade")
 # Without a handler of the program's own, Python would print warnings to standard error.
@@ -49,9 +50,11 @@ class ClientCore:
         websocket: bool,
         connector: Connector | None,
     ) -> None:
+        _platform.check(settings)
         self.settings: Final = settings
         self.transport: Final = Transport(settings, http_client)
         self.routes: Final = PromptRoutes(self.transport)
+        self.second_copies: Final = SecondCopies(self.routes)
         self.runs: Final = LiveRuns(
             lambda prompt_ids, limit: ask_rest(self.routes, prompt_ids, time_limit=min(limit, settings.timeout)),
             outage_timeout=settings.outage_timeout,
@@ -131,6 +134,7 @@ class ClientCore:
         if self._is_closed:
             return
         self._is_closed = True
+        await self.second_copies.close()
         try:
             await self.runs.close()
         finally:

@@ -14,8 +14,8 @@ from typing import Final
 
 from attrs import evolve
 
-from comfy_facade._run_state import Failed, Finished, Outcome, RestState, Running, RunState
-from comfy_facade._schedule import CheckSchedule
+from comfy_facade._live_run import LiveRun
+from comfy_facade._run_state import Failed, Finished, RestState, Running, RunState
 from comfy_facade.errors import ClientClosedError, ComfyUIError, ConnectionFailedError, UnexpectedResponseError
 from comfy_ws import (
     Event,
@@ -27,6 +27,7 @@ from comfy_ws import (
     ExecutionSuccess,
     PreviewImage,
     Progress,
+    ProgressState,
     ProgressText,
     Reconnected,
     StreamError,
@@ -35,90 +36,14 @@ from comfy_ws import (
 Ask = Callable[[Sequence[str], float], Awaitable[Mapping[str, RestState]]]
 """Asks REST how prompts stand, the queue first, then the history; within a number of seconds without progress."""
 
-RunListener = Callable[[Event, int], None]
-"""Called with each event of a run and the size of its frame."""
-
 _logger: Final = logging.getLogger("comfy_facade")
 
+# Most events are of these, and most of these say of which prompt: they need not be looked at any closer.
+_COMPLETE_MOSTLY: Final = (Progress, ProgressState, PreviewImage)
 # A frame that was on its way while REST answered arrives within this, in seconds.
 _FRAME_GRACE: Final = 0.2
 # Seconds without progress after which a question about runs is asked anew over another connection.
 _PATIENCE: Final = 4.0
-# Silence of a running prompt, in seconds, after which its socket is opened anew although nothing proves it deaf.
-_SUSPICIOUS_SILENCES: Final = (3.0, 15.0, 60.0)
-
-
-class LiveRun:
-    """One run that is followed.
-
-    Attributes:
-        state: What is known of it.
-        schedule: When to ask REST about it.
-        may_ask: Whether to ask at all: not while its post is under way, for then REST need not know it yet.
-        cancel_on_close: Cancels the run on the server if the client is closed before it is over, where wanted.
-        heard_at: When an event of it was last heard, or it began to be followed, on the event loop's clock.
-        reopened: How often the socket was opened anew for its silence.
-    """
-
-    def __init__(self, state: RunState, wait: float, now: float) -> None:
-        self.state: Final = state
-        self.schedule: Final = CheckSchedule(wait, now)
-        self.may_ask = False
-        self.cancel_on_close: Callable[[], Awaitable[None]] | None = None
-        self.heard_at = now
-        self.reopened = 0
-        self._listeners: Final[list[RunListener]] = []
-        self._over: Final[asyncio.Future[Outcome]] = asyncio.get_running_loop().create_future()
-
-    def listen(self, listener: RunListener) -> None:
-        """Hear each event of the run, and each that concerns all runs.
-
-        Args:
-            listener: Called on the event loop.
-        """
-        self._listeners.append(listener)
-
-    def on_over(self, callback: Callable[[], None]) -> None:
-        """Be told once when the run is over, after its last event.
-
-        Args:
-            callback: Called on the event loop.
-        """
-        self._over.add_done_callback(lambda _: callback())
-
-    async def wait(self) -> Outcome:
-        """Wait until the run is over.
-
-        Returns:
-            How it ended.
-        """
-        return await asyncio.shield(self._over)
-
-    def hear(self, event: Event, size: int, now: float) -> None:
-        """Take an event.
-
-        Args:
-            event: The event.
-            size: The size of its frame, in bytes.
-            now: The time.
-        """
-        self.heard_at = now
-        self.state.feed(event)
-        for listener in self._listeners:
-            listener(event, size)
-
-    def settle(self) -> bool:
-        """Tell the waiters if the run is over.
-
-        Returns:
-            Whether it is.
-        """
-        outcome = self.state.outcome
-        if outcome is None:
-            return False
-        if not self._over.done():
-            self._over.set_result(outcome)
-        return True
 
 
 class LiveRuns:
@@ -138,6 +63,9 @@ class LiveRuns:
         self._wake: Final = asyncio.Event()
         self._sleeps_until = math.inf
         self._watch: asyncio.Task[None] | None = None
+        # Not every loop has timers that tell when they are due: that of a browser has none.
+        self._watch_begins: asyncio.Handle | None = None
+        self._watch_begins_at = math.inf
         self._outage_since: float | None = None
         self._patience = _PATIENCE
 
@@ -186,9 +114,10 @@ class LiveRuns:
         run.schedule.asked_at = asyncio.get_running_loop().time()
         if run.settle():
             self.discard(run)
+        due_at = run.due_at(is_listening=self._is_listening)
         if self._watch is None and self._runs:
-            self._watch = asyncio.create_task(self._watch_runs(), name="comfy_facade runs")
-        elif self._due_at(run) < self._sleeps_until:
+            self._watch_from(due_at)
+        elif due_at < self._sleeps_until:
             self._wake.set()
 
     def rename(self, run: LiveRun, prompt_id: str) -> None:
@@ -219,6 +148,7 @@ class LiveRuns:
         left_behind = [run.cancel_on_close() for run in self._runs.values() if run.cancel_on_close is not None]
         await asyncio.gather(*left_behind)
         self._fail(list(self._runs.values()), ClientClosedError())
+        self._stop_timer()
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait([self._watch])
@@ -233,6 +163,8 @@ class LiveRuns:
         Returns:
             The event, or a copy with the id.
         """
+        if isinstance(event, _COMPLETE_MOSTLY) and event.prompt_id is not None:
+            return event
         match event:
             case ExecutionStart():
                 self._executing_prompt = event.prompt_id
@@ -269,7 +201,7 @@ class LiveRuns:
             now = asyncio.get_running_loop().time()
             for run in list(self._runs.values()):
                 run.hear(event, size, now)
-            self._wake.set()
+            self._attend()
             return
         prompt_id = getattr(event, "prompt_id", None)
         concerned = self._runs.get(prompt_id) if prompt_id is not None else None
@@ -279,12 +211,35 @@ class LiveRuns:
         if concerned.settle():
             self.discard(concerned)
         elif concerned.state.needs_rest:
-            self._wake.set()
+            self._attend()
 
     def _on_end(self, _error: StreamError | None) -> None:
         for run in self._runs.values():
             run.state.lose_events()
+        self._attend()
+
+    def _attend(self) -> None:
+        """See now which runs are to be asked about."""
+        if self._watch is None:
+            self._begin_watch()
         self._wake.set()
+
+    def _watch_from(self, due_at: float) -> None:
+        # Most runs are over before anybody need ask about them: until then a timer does, which costs less than a task.
+        if self._watch_begins is None or due_at < self._watch_begins_at:
+            self._stop_timer()
+            self._watch_begins_at = due_at
+            self._watch_begins = asyncio.get_running_loop().call_at(due_at, self._begin_watch)
+
+    def _begin_watch(self) -> None:
+        self._stop_timer()
+        if self._watch is None and any(run.may_ask for run in self._runs.values()):
+            self._watch = asyncio.create_task(self._watch_runs(), name="comfy_facade runs")
+
+    def _stop_timer(self) -> None:
+        timer, self._watch_begins = self._watch_begins, None
+        if timer is not None:
+            timer.cancel()
 
     def _fail(self, runs: Sequence[LiveRun], error: ComfyUIError) -> None:
         for run in runs:
@@ -295,7 +250,7 @@ class LiveRuns:
     async def _watch_runs(self) -> None:
         loop = asyncio.get_running_loop()
         while self._runs:
-            due_at = min(self._due_at(run) for run in self._runs.values())
+            due_at = min(run.due_at(is_listening=self._is_listening) for run in self._runs.values())
             if due_at > loop.time():
                 self._sleeps_until = due_at
                 self._wake.clear()
@@ -305,24 +260,13 @@ class LiveRuns:
                 self._sleeps_until = math.inf
                 continue
             now = loop.time()
-            due = [run for run in self._runs.values() if self._due_at(run) <= now]
+            due = [run for run in self._runs.values() if run.due_at(is_listening=self._is_listening) <= now]
             try:
                 await self._settle_by_rest(due)
             except Exception as error:
                 _logger.exception("asking for runs failed")
                 self._fail(due, error if isinstance(error, ComfyUIError) else ConnectionFailedError("", repr(error)))
         self._watch = None
-
-    def _due_at(self, run: LiveRun) -> float:
-        if not run.may_ask:
-            return math.inf
-        due_at = run.schedule.due_at(
-            heard_at=run.heard_at, is_listening=self._is_listening, is_urgent=run.state.needs_rest
-        )
-        suspicious_at = run.heard_at + _suspicious_silence(run)
-        if run.state.is_running and self._is_listening and suspicious_at > run.schedule.asked_at:
-            return min(due_at, suspicious_at)
-        return due_at
 
     async def _settle_by_rest(self, runs: Sequence[LiveRun]) -> None:
         loop = asyncio.get_running_loop()
@@ -345,7 +289,7 @@ class LiveRuns:
         if was_away and self._channel is not None and not self._channel.connected and self._channel.failure is None:
             self._channel.reopen("the server answers again")
         moved_on = [self._take(run, states[run.state.prompt_id], loop.time()) for run in runs]
-        silent = [run for run in runs if self._is_suspiciously_silent(run, states[run.state.prompt_id], loop.time())]
+        silent = [run for run in runs if run.is_suspiciously_silent(states[run.state.prompt_id], loop.time())]
         if not self._is_listening or not (any(moved_on) or silent):
             return
         await asyncio.sleep(_FRAME_GRACE)
@@ -377,10 +321,6 @@ class LiveRuns:
         missed_start = isinstance(state, Running) and not before[0]
         return knew_all and (missed_start or isinstance(state, Finished))
 
-    @staticmethod
-    def _is_suspiciously_silent(run: LiveRun, state: RestState, now: float) -> bool:
-        return isinstance(state, Running) and now - run.heard_at >= _suspicious_silence(run)
-
     def _bear_outage(self, runs: Sequence[LiveRun], error: ComfyUIError, now: float) -> None:
         if self._outage_since is None:
             self._outage_since = now
@@ -395,7 +335,3 @@ class LiveRuns:
         self._patience *= 2
         for run in runs:
             run.schedule.asked(asyncio.get_running_loop().time(), is_news=False)
-
-
-def _suspicious_silence(run: LiveRun) -> float:
-    return _SUSPICIOUS_SILENCES[min(run.reopened, len(_SUSPICIOUS_SILENCES) - 1)]

@@ -16,14 +16,19 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import httpx
 
+from comfy_facade import _platform
 from comfy_facade._discretion import DiscreetAsyncClient, DiscreetClient
 from comfy_facade.outputs import FileReference
 from comfy_facade.raw_json import RawObject
 from comfy_facade.settings import Settings
 
 if TYPE_CHECKING:
-    from comfy_rest import Client
-    from comfy_rest.models import ServerFeatures, SystemStats, UserConfiguration, UserFile
+    # Under their own names: methods say in their signatures which of these they give.
+    from comfy_rest import Client as Client
+    from comfy_rest.models import ServerFeatures as ServerFeatures
+    from comfy_rest.models import SystemStats as SystemStats
+    from comfy_rest.models import UserConfiguration as UserConfiguration
+    from comfy_rest.models import UserFile as UserFile
     from comfy_rest.types import File
 
 Arguments = dict[str, Any]
@@ -281,12 +286,12 @@ def parse_user_file(raw: RawObject) -> UserFile:
     return UserFile.from_dict(raw)
 
 
-def bindings_client(settings: Settings, trust: ssl.SSLContext) -> Client:
+def bindings_client(settings: Settings, trust: ssl.SSLContext | None) -> Client:
     """Make a client of the generated bindings, for operations that the facade has no method for.
 
     Args:
         settings: Where to and with which credentials.
-        trust: How TLS servers are verified.
+        trust: How TLS servers are verified, or `None` in a browser.
 
     Returns:
         The client; it opens its connections when it is first used.
@@ -298,10 +303,9 @@ def bindings_client(settings: Settings, trust: ssl.SSLContext) -> Client:
         "base_url": settings.base_url,
         "headers": dict(settings.headers),
         "auth": settings.auth,
-        "verify": trust,
         "timeout": httpx.Timeout(settings.timeout),
     }
     bindings = Client(base_url=settings.base_url, timeout=httpx.Timeout(settings.timeout))
-    bindings.set_httpx_client(DiscreetClient(**options))
-    bindings.set_async_httpx_client(DiscreetAsyncClient(**options))
+    bindings.set_httpx_client(DiscreetClient(**options, **_platform.sync_options(trust)))
+    bindings.set_async_httpx_client(DiscreetAsyncClient(**options, **_platform.async_options(trust)))
     return bindings

@@ -9,7 +9,7 @@ reads no clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, field, frozen
 
@@ -33,6 +33,8 @@ from comfy_ws import (
     ExecutionStart,
     ExecutionSuccess,
     PreviewImage,
+    Progress,
+    ProgressState,
     Reconnected,
 )
 
@@ -77,6 +79,9 @@ class Failed:
 
 
 Outcome = Succeeded | Failed
+
+# They come by the thousand and say nothing of how a run stands.
+_OF_NO_CONSEQUENCE: Final = (Progress, ProgressState)
 
 ABSENCES_BELIEVED = 2
 """How often in a row REST must know nothing of a prompt before that is believed."""
@@ -129,7 +134,7 @@ class RunState:
         Args:
             event: The event.
         """
-        if self.outcome is not None:
+        if self.outcome is not None or isinstance(event, _OF_NO_CONSEQUENCE):
             return
         match event:
             case ExecutionStart():

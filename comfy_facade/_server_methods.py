@@ -11,7 +11,7 @@ from comfy_facade.node_defs import NodeDefs
 from comfy_facade.raw_json import RawObject
 
 if TYPE_CHECKING:
-    from comfy_rest.models import ServerFeatures, SystemStats
+    from comfy_facade._rest import ServerFeatures, SystemStats
 
 
 class ServerMethods:

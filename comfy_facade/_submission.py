@@ -26,9 +26,9 @@ _BACKOFF: Final = Backoff(initial=0.1, maximum=2.0)
 # Seconds for which a server that this client never reached is tried: it may be starting, but more likely the
 # address is wrong.
 _FIRST_CONTACT_PATIENCE: Final = 2.0
-# Between two looks at a server that seems not to have a prompt, in seconds: a request may be on its way through
-# a proxy.
-_SECOND_LOOK: Final = 0.5
+# Between the looks at a server that seems not to have a prompt, in seconds: a request may be on its way through
+# a proxy. One that takes longer than that is dealt with when it arrives.
+_LOOKS_APART: Final = (0.5, 1.0)
 
 
 async def post_once(core: ClientCore, state: RunState, body: RawObject) -> QueuedPrompt:
@@ -58,8 +58,10 @@ async def post_once(core: ClientCore, state: RunState, body: RawObject) -> Queue
                 raise
             known = core.transport.has_contact
             deadline = began_at + (core.settings.outage_timeout if known else _FIRST_CONTACT_PATIENCE)
-            if _may_be_queued(error) and await _is_queued(core, state, deadline, error):
-                return QueuedPrompt(state.prompt_id, 0, {})
+            if _may_be_queued(error):
+                if await _is_queued(core, state, deadline, error):
+                    return QueuedPrompt(state.prompt_id, 0, {})
+                core.second_copies.watch(state.prompt_id)
             if loop.time() + delay > deadline or failures > _SERVER_FAILURES_BORNE:
                 raise
         await asyncio.sleep(delay)
@@ -91,7 +93,7 @@ async def _is_queued(core: ClientCore, state: RunState, deadline: float, cause: 
             if not isinstance(found, Absent):
                 return True
             absences += 1
-            if absences == 2:
+            if absences > len(_LOOKS_APART):
                 return False
-        await asyncio.sleep(_SECOND_LOOK if absences else delay)
+        await asyncio.sleep(_LOOKS_APART[absences - 1] if absences else delay)
     raise AssertionError("delays have no end")

@@ -14,9 +14,11 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from comfy_facade import _platform
 from comfy_facade._answers import json_of, require, route_of, unexpected
+from comfy_facade._direct import DirectSender
 from comfy_facade._discretion import Discreet
-from comfy_facade._network import proxy_of_environment, trust_of
+from comfy_facade._network import proxy_of_environment
 from comfy_facade.errors import (
     AuthenticationError,
     ClientClosedError,
@@ -54,6 +56,7 @@ class Transport:
         self._settings: Final = settings
         self._given: Final = http_client
         self._own: httpx.AsyncClient | None = None
+        self._direct: DirectSender | None = None
         self._trust: ssl.SSLContext | None = None
         self._closed = False
         self.has_contact = False
@@ -70,10 +73,13 @@ class Transport:
         Raises:
             ConnectionFailedError: No answer came, or not all of it.
             AuthenticationError: The status is 401 or 407.
-        UnexpectedResponseError: The body is not encoded as the answer says.
+            UnexpectedResponseError: The body is not encoded as the answer says.
         """
-        async with self.stream(arguments) as response:
+        with request_span(arguments) as span:
+            response = await self._answer(arguments)
             try:
+                span.set({"http.response.status_code": response.status_code})
+                self._require_credentials(response)
                 with self.translated():
                     await response.aread()
             except ConnectionFailedError as error:
@@ -82,6 +88,8 @@ class Transport:
                         response.status_code, route_of(response), "", "its body cannot be decoded"
                     ) from error
                 raise
+            finally:
+                await response.aclose()
             return response
 
     async def send(self, arguments: Mapping[str, Any], *statuses: int) -> httpx.Response:
@@ -147,27 +155,32 @@ class Transport:
             AuthenticationError: As for `request`.
         """
         with request_span(arguments) as span:
-            async with self._streamed(arguments) as response:
+            response = await self._answer(arguments)
+            try:
                 span.set({"http.response.status_code": response.status_code})
+                self._require_credentials(response)
                 yield response
+            finally:
+                await response.aclose()
 
-    @asynccontextmanager
-    async def _streamed(self, arguments: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
+    async def _answer(self, arguments: Mapping[str, Any]) -> httpx.Response:
         client = self.http_client()
         options = dict(arguments)
         options["url"] = self._settings.base_url + options["url"]
         options["headers"] = {**self._settings.headers, **options.get("headers", {})}
         with self.translated():
-            request = client.build_request(**options)
-            # Headers of our own would travel along to wherever a redirect points.
-            response = await client.send(request, stream=True, follow_redirects=False, auth=self.auth)
+            if self._direct is not None:
+                response = await self._direct.send(options)
+            else:
+                request = client.build_request(**options)
+                # Headers of our own would travel along to wherever a redirect points.
+                response = await client.send(request, stream=True, follow_redirects=False, auth=self.auth)
         self.has_contact = True
-        try:
-            if response.status_code in (401, 407):
-                raise AuthenticationError(response.status_code, self._settings.base_url)
-            yield response
-        finally:
-            await response.aclose()
+        return response
+
+    def _require_credentials(self, response: httpx.Response) -> None:
+        if response.status_code in (401, 407):
+            raise AuthenticationError(response.status_code, self._settings.base_url)
 
     def translated(self) -> _Translated:
         """Turn httpx's exceptions within a `with` block into errors of the SDK."""
@@ -178,7 +191,12 @@ class Transport:
         self._closed = True
         if self._own is not None:
             own, self._own = self._own, None
-            await own.aclose()
+            direct, self._direct = self._direct, None
+            try:
+                await own.aclose()
+            finally:
+                if direct is not None:
+                    await direct.close()
 
     @property
     def auth(self) -> GuardedAuth | None:
@@ -219,14 +237,21 @@ class Transport:
         if self._given is not None:
             return self._given
         if self._own is None:
+            limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS)
             try:
+                is_direct = self.auth is None and self.proxy() is None
+                # Loading what to trust takes longer than a prompt. What never speaks TLS trusts nobody instead.
+                is_plain = is_direct and self._settings.verify is True and self._settings.base_url.startswith("http:")
+                context = _platform.no_trust() if is_plain else self.trust()
                 self._own = httpx.AsyncClient(
-                    verify=self.trust(),
+                    **_platform.async_options(context),
                     # Waiting for a free connection has no limit of its own: each request ahead has one.
                     timeout=httpx.Timeout(self._settings.timeout, pool=None),
-                    limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS),
+                    limits=limits,
                     follow_redirects=False,
                 )
+                if is_direct:
+                    self._direct = DirectSender(self._own, _platform.pool(context, limits))
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
                 raise self._no_proxy(error) from None
@@ -239,15 +264,15 @@ class Transport:
         )
         return ConnectionFailedError(self._settings.base_url, reason)
 
-    def trust(self) -> ssl.SSLContext:
-        """Give the context by which TLS servers are verified, the same each time.
+    def trust(self) -> ssl.SSLContext | None:
+        """Give the context by which TLS servers are verified, the same each time; a browser wants none.
 
         Raises:
             ConnectionFailedError: There are no CA certificates under the path given as `verify`.
         """
         if self._trust is None:
             try:
-                self._trust = trust_of(self._settings.verify)
+                self._trust = _platform.trust(self._settings)
             except OSError as error:
                 reason = f"verify= names no CA certificates: {error.strerror or type(error).__name__}"
                 raise ConnectionFailedError(self._settings.base_url, reason) from error

@@ -11,7 +11,7 @@ from comfy_facade._core import ClientCore
 from comfy_facade.errors import AlreadyExistsError
 
 if TYPE_CHECKING:
-    from comfy_rest.models import UserConfiguration, UserFile
+    from comfy_facade._rest import UserConfiguration, UserFile
 
 
 class UserMethods:

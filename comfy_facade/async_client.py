@@ -20,7 +20,7 @@ from comfy_facade.settings import DEFAULT_HOST, Verify, resolve_settings
 from comfy_ws import BacklogLimits, Connector
 
 if TYPE_CHECKING:
-    from comfy_rest import Client
+    from comfy_facade._rest import Client
 
 
 class AsyncComfyUIApiClient(PromptMethods, QueueMethods, FileMethods, ServerMethods, UserMethods):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
-from comfy_facade._portal import Portal, lift, lift_as
+from comfy_facade._platform import new_portal
+from comfy_facade._portal import lift, lift_as
 from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.outputs import FileReference
 from comfy_facade.settings import DEFAULT_HOST, Verify
@@ -16,7 +17,7 @@ from comfy_facade.sync_values import SyncEventStream, SyncJob, sync_result
 from comfy_ws import BacklogLimits, Connector
 
 if TYPE_CHECKING:
-    from comfy_rest import Client
+    from comfy_facade._rest import Client
 
 
 class ComfyUIApiClient:
@@ -52,7 +53,7 @@ class ComfyUIApiClient:
         websocket_factory: Connector | None = None,
         outage_timeout: float = 120.0,
     ) -> None:
-        self.portal: Final = Portal()
+        self.portal: Final = new_portal()
         self.lifted: Final = AsyncComfyUIApiClient(
             api_host,
             api_base=api_base,

@@ -14,6 +14,7 @@ Tree::
     ├── PromptNotFinishedError       its result was asked for too early
     ├── PromptTimeoutError           a time limit passed
     ├── ConnectionFailedError        the server could not be reached
+    │   └── AnswerHiddenError        it is there, and the browser has no answer for this page
     ├── AuthenticationError          the server or a proxy refused the credentials
     ├── UnexpectedResponseError      an answer that is not what the route gives
     │   ├── NotFoundError            the server has no such thing
@@ -22,6 +23,7 @@ Tree::
     │   └── UnsupportedByServerError this version of ComfyUI lacks the route
     ├── SlowConsumerError            events were left unread beyond the limit
     ├── ClientClosedError            the client was closed
+    ├── SyncUnavailableError         a browser that cannot wait in synchronous code
     └── UnsafePathError              a file name of the server would leave the directory
 
 Every error carries its data as attributes and says what to do next. None keeps a header, a password or a token, and
@@ -242,6 +244,16 @@ class ConnectionFailedError(ComfyUIError):
         self.is_sent = is_sent
 
 
+class AnswerHiddenError(ConnectionFailedError):
+    """The server can be reached, and yet a browser has no answer for the page: it does not say which way it was lost.
+
+    Either the connection broke, or the server answered with an error that it does not show to pages of other origins.
+    """
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason, is_sent=True)
+
+
 class AuthenticationError(ComfyUIError):
     """The server, or a proxy in front of it, refused the credentials.
 
@@ -342,6 +354,16 @@ class ClientClosedError(ComfyUIError):
 
     def __init__(self) -> None:
         super().__init__("the client is closed: make a new one")
+
+
+class SyncUnavailableError(ComfyUIError):
+    """A browser cannot let synchronous code wait here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this browser cannot wait in synchronous code here (it needs JSPI, and Python entered by runPythonAsync): "
+            "use AsyncComfyUIApiClient and await its methods"
+        )
 
 
 class UnsafePathError(ComfyUIError):

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Self
 
 from comfy_facade._callbacks import CallbackCaller
-from comfy_facade._live_runs import LiveRun, LiveRuns
+from comfy_facade._live_run import LiveRun
+from comfy_facade._live_runs import LiveRuns
 from comfy_facade._run_state import Failed, Succeeded
 from comfy_facade.errors import ComfyUIError, PromptTimeoutError, SlowConsumerError
 from comfy_facade.models import QueuedPrompt
@@ -63,15 +64,16 @@ class Job:
         self._cancel: Final = cancel
         self._caller: Final = caller
         self._cancel_on_abandon: Final = cancel_on_abandon
-        self._progress: Final = ProgressCount(run.state.prompt, node_defs, clock=time.monotonic)
+        self._node_defs: Final = node_defs
+        # Not counted for a job that no user gets: the one behind `run_prompt`.
+        self._progress = self._new_count() if keeps_events else None
         self._inbox: Final = Inbox(limits)
         self.span: Final = Span("comfyui.run", {"comfyui.nodes": len(run.state.prompt)})
         run.on_over(self._end_events)
         if cancel_on_abandon:
             run.cancel_on_close = self._cancel_left_behind
         if keeps_events:
-            run.listen(self._inbox.put)
-            run.listen(lambda event, _: self._feed_progress(event))
+            run.listen(self._keep)
         if caller is not None:
             run.listen(caller.inbox.put)
 
@@ -94,9 +96,10 @@ class Job:
     def progress(self) -> RunProgress:
         """How far the run is; without a websocket, only whether it waits, runs or went well."""
         state = self.run.state
+        count = self._progress or self._new_count()
         if state.is_running:
-            self._progress.start()
-        return self._progress.value(self.run.state.position)
+            count.start()
+        return count.value(state.position)
 
     async def result(self, *, timeout: float | None = None) -> PromptResult[OutputFile]:
         """Wait until the run is over.
@@ -187,9 +190,10 @@ class Job:
     def _end_events(self) -> None:
         self._inbox.end()
         is_success = isinstance(self.run.state.outcome, Succeeded)
-        if is_success:
-            self._progress.finish()
-        self._progress.stop()
+        if self._progress is not None:
+            if is_success:
+                self._progress.finish()
+            self._progress.stop()
         self._end_span()
         if self._caller is not None:
             self._caller.end(is_success=is_success)
@@ -200,5 +204,10 @@ class Job:
         # A run that is left before its end is left because of what is being raised, a refusal say.
         self.span.end(state.outcome.error if isinstance(state.outcome, Failed) else sys.exception())
 
-    def _feed_progress(self, event: Event) -> None:
-        self._progress.feed(event)
+    def _keep(self, event: Event, size: int) -> None:
+        self._inbox.put(event, size)
+        if self._progress is not None:
+            self._progress.feed(event)
+
+    def _new_count(self) -> ProgressCount:
+        return ProgressCount(self.run.state.prompt, self._node_defs, clock=time.monotonic)

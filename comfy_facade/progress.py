@@ -21,8 +21,13 @@ from comfy_ws import (
     ExecutionCached,
     ExecutionStart,
     ExecutionSuccess,
+    PreviewImage,
     Progress,
+    ProgressState,
 )
+
+# They come by the thousand and count for nothing here.
+_NO_COUNT: Final = (PreviewImage, ProgressState)
 
 
 @frozen
@@ -88,6 +93,8 @@ class ProgressCount:
         Returns:
             Whether the progress changed.
         """
+        if isinstance(event, _NO_COUNT):
+            return False
         match event:
             case ExecutionStart():
                 self._pace.start()
@@ -112,6 +119,21 @@ class ProgressCount:
                 return False
         self._count()
         return True
+
+    def catch_up(self, state: ProgressState) -> bool:
+        """Take what a run's nodes did before anybody listened; `feed` leaves this out, for it costs more.
+
+        Args:
+            state: The state of all nodes that began.
+
+        Returns:
+            Whether the progress changed.
+        """
+        ended = {node_id for node_id, node in state.nodes.items() if node.state == "finished"}
+        news = (ended & self._waiting) - self._done
+        self._done.update(news)
+        self._count()
+        return bool(news)
 
     def start(self) -> None:
         """Note that the prompt runs, where no event told."""

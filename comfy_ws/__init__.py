@@ -5,9 +5,10 @@ It refuses to ask anything over REST, to follow the life of a prompt, and to dro
 as `UnknownEvent`.
 """
 
+from comfy_ws.browser import BrowserConnector
 from comfy_ws.buffer import BacklogLimits
 from comfy_ws.channel import EventChannel
-from comfy_ws.connection import Connection, Connector, Handshake, open_connection
+from comfy_ws.connection import Connection, Connector, Handshake
 from comfy_ws.decode import decode
 from comfy_ws.errors import (
     ConnectFailedError,
@@ -41,6 +42,7 @@ from comfy_ws.events import (
     UnknownEvent,
 )
 from comfy_ws.inbox import Inbox
+from comfy_ws.opening import open_connection
 from comfy_ws.reconnect import Backoff, is_retryable
 from comfy_ws.stream import EventStream
 from comfy_ws.url import websocket_url
@@ -49,6 +51,7 @@ __all__ = [
     "AssetScan",
     "BacklogLimits",
     "Backoff",
+    "BrowserConnector",
     "ConnectFailedError",
     "Connection",
     "ConnectionLostError",

@@ -8,8 +8,8 @@ their own limits is the reader given up. Pure: it neither waits nor wakes anybod
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable
-from typing import Final
+from collections.abc import Callable, Hashable
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -44,19 +44,18 @@ def coalescing_key(event: Event) -> Hashable | None:
     Returns:
         A key that newer events of the same thing share, or `None` for control events, which are never dropped.
     """
-    match event:
-        case PreviewImage():
-            return ("preview", event.prompt_id, event.node_id)
-        case Progress():
-            return ("progress", event.prompt_id, event.node)
-        case ProgressState():
-            return ("progress_state", event.prompt_id)
-        case ProgressText():
-            return ("text", event.prompt_id, event.node_id)
-        case Status():
-            return "status"
-        case _:
-            return None
+    key_of = _KEYS.get(type(event))
+    return None if key_of is None else key_of(event)
+
+
+# By class rather than by `match`: every frame passes here on its way to every reader.
+_KEYS: Final[dict[type, Callable[[Any], Hashable]]] = {
+    PreviewImage: lambda event: ("preview", event.prompt_id, event.node_id),
+    Progress: lambda event: ("progress", event.prompt_id, event.node),
+    ProgressState: lambda event: ("progress_state", event.prompt_id),
+    ProgressText: lambda event: ("text", event.prompt_id, event.node_id),
+    Status: lambda _: "status",
+}
 
 
 class EventBuffer:
@@ -68,7 +67,7 @@ class EventBuffer:
 
     def __init__(self, limits: BacklogLimits) -> None:
         self._limits: Final = limits
-        self._entries: deque[tuple[Event, int, Hashable | None]] = deque()
+        self._entries: deque[tuple[Event, int]] = deque()
         self._bytes = 0
         self._control_events = 0
         self._control_bytes = 0
@@ -88,10 +87,9 @@ class EventBuffer:
         Raises:
             SlowConsumerError: The control events alone are past their limits. The event is kept even so.
         """
-        key = coalescing_key(event)
-        self._entries.append((event, size, key))
+        self._entries.append((event, size))
         self._bytes += size
-        if key is None:
+        if type(event) not in _KEYS:
             self._control_events += 1
             self._control_bytes += size
             if self._control_events > self._limits.control_events:
@@ -110,9 +108,9 @@ class EventBuffer:
         Raises:
             IndexError: There is none.
         """
-        event, size, key = self._entries.popleft()
+        event, size = self._entries.popleft()
         self._bytes -= size
-        if key is None:
+        if type(event) not in _KEYS:
             self._control_events -= 1
             self._control_bytes -= size
         if not self._entries:
@@ -122,16 +120,16 @@ class EventBuffer:
 
     def _sweep(self) -> None:
         newest: set[Hashable] = set()
-        kept: deque[tuple[Event, int, Hashable | None]] = deque()
+        kept: deque[tuple[Event, int]] = deque()
         for entry in reversed(self._entries):
-            key = entry[2]
+            key = coalescing_key(entry[0])
             if key is not None:
                 if key in newest:
                     continue
                 newest.add(key)
             kept.appendleft(entry)
         self._entries = kept
-        self._bytes = sum(size for _, size, _ in kept)
+        self._bytes = sum(size for _, size in kept)
         # Twice what is left, so that a backlog of many control events is not swept again at every push.
         self._sweep_events = max(self._limits.events, 2 * len(kept))
         self._sweep_bytes = max(self._limits.payload_bytes, 2 * self._bytes)

@@ -12,10 +12,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from comfy_ws.connection import Connection, Connector, Handshake, open_connection
+from comfy_ws.connection import Connection, Connector, Handshake
 from comfy_ws.decode import decode
 from comfy_ws.errors import StreamClosedError, StreamError
 from comfy_ws.events import Event, Reconnected
+from comfy_ws.opening import open_connection
 from comfy_ws.reconnect import Backoff, is_retryable
 
 Listener = Callable[[Event, int], None]
@@ -61,6 +62,8 @@ class EventChannel:
         self._annotate: Final = annotate
         self._sleep: Final = sleep
         self._listeners: Final[dict[object, tuple[Listener, EndListener | None]]] = {}
+        # Those to tell of an event; made anew when listeners come and go, for events are many more.
+        self._told: tuple[Listener, ...] = ()
         self._task: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
         self._first_attempt: asyncio.Future[None] | None = None
@@ -96,9 +99,11 @@ class EventChannel:
             return lambda: None
         token = object()
         self._listeners[token] = (on_event, on_end)
+        self._told = tuple(told for told, _ in self._listeners.values())
 
         def stop() -> None:
-            self._listeners.pop(token, None)
+            if self._listeners.pop(token, None) is not None:
+                self._told = tuple(told for told, _ in self._listeners.values())
 
         return stop
 
@@ -243,7 +248,7 @@ class EventChannel:
             self._retry_wait = None
 
     def _emit(self, event: Event, size: int) -> None:
-        for on_event, _ in tuple(self._listeners.values()):
+        for on_event in self._told:
             try:
                 on_event(event, size)
             except Exception:
@@ -262,6 +267,7 @@ class EventChannel:
     def _end(self, error: StreamError | None) -> None:
         listeners = tuple(self._listeners.values())
         self._listeners.clear()
+        self._told = ()
         for _, on_end in listeners:
             _tell_end(on_end, error)
 

@@ -10,6 +10,7 @@ import json
 import re
 import struct
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from comfy_ws.events import (
@@ -38,6 +39,12 @@ _UNSIGNED: Final = struct.Struct(">I")
 _PREVIEW: Final = 1
 _TEXT: Final = 3
 _PREVIEW_WITH_METADATA: Final = 4
+# As `json.loads`, which looks at its arguments anew at every frame.
+_parse: Final = json.JSONDecoder().decode
+# Metadata of a preview that is longer is parsed each time rather than kept.
+_METADATA_KEPT: Final = 4_096
+# In the order of the fields of `PreviewImage`.
+_Identity = tuple[str | None, str | None, str | None, str | None, str | None]
 _FORMATS: Final[Mapping[int, str]] = {1: "image/jpeg", 2: "image/png"}
 
 # Servers write the type and the prompt id first. Where a frame starts so, the rest (it grows with the graph and
@@ -69,7 +76,7 @@ def _decode_text(frame: str) -> Event:
     if lazy is not None and frame.endswith("}}}"):
         return ProgressState(lazy.group(1), frame)
     try:
-        message: object = json.loads(frame)
+        message: object = _parse(frame)
     except (ValueError, RecursionError) as error:
         return UndecodableFrame(frame, f"no JSON: {error}")
     if not isinstance(message, dict):
@@ -125,24 +132,36 @@ def _preview_with_metadata(frame: bytes) -> Event:
     (length,) = _UNSIGNED.unpack_from(frame, 4)
     if length > len(frame) - 8:
         return UndecodableFrame(frame, f"metadata of {length} bytes in {len(frame) - 8}")
+    written = frame[8 : 8 + length]
     try:
-        parsed: object = json.loads(frame[8 : 8 + length])
+        described = (_description if length > _METADATA_KEPT else _description_kept)(written)
     except (ValueError, RecursionError) as error:
         return UndecodableFrame(frame, f"the metadata is no JSON: {error}")
-    if not isinstance(parsed, dict):
+    if described is None:
         return UndecodableFrame(frame, "the metadata is no object")
-    metadata = cast("RawMapping", parsed)
+    mime_type, identity, metadata = described
     image = frame[8 + length :]
-    return PreviewImage(
-        data=image,
-        mime_type=_text(metadata, "image_type") or _sniffed(image),
-        node_id=_text(metadata, "node_id"),
-        prompt_id=_text(metadata, "prompt_id"),
-        display_node_id=_text(metadata, "display_node_id"),
-        parent_node_id=_text(metadata, "parent_node_id"),
-        real_node_id=_text(metadata, "real_node_id"),
-        metadata=metadata,
+    # A copy of the metadata, lest one who changes it change it for the others.
+    return PreviewImage(image, mime_type or _sniffed(image), *identity, {**metadata})
+
+
+def _description(written: bytes) -> tuple[str | None, _Identity, RawMapping] | None:
+    parsed: object = json.loads(written)
+    if not isinstance(parsed, dict):
+        return None
+    metadata = cast("RawMapping", parsed)
+    identity: _Identity = (
+        _text(metadata, "node_id"),
+        _text(metadata, "prompt_id"),
+        _text(metadata, "display_node_id"),
+        _text(metadata, "parent_node_id"),
+        _text(metadata, "real_node_id"),
     )
+    return _text(metadata, "image_type"), identity, metadata
+
+
+# All previews of a node say the same of themselves, so it is parsed once.
+_description_kept: Final = lru_cache(maxsize=64)(_description)
 
 
 def _sniffed(image: bytes) -> str:

@@ -14,10 +14,11 @@ from typing import Any, Final, Self
 
 from comfy_ws.buffer import BacklogLimits
 from comfy_ws.channel import FEATURE_FLAGS, EventChannel
-from comfy_ws.connection import Connector, Handshake, open_connection
+from comfy_ws.connection import Connector, Handshake
 from comfy_ws.errors import StreamError
 from comfy_ws.events import Event
 from comfy_ws.inbox import Inbox
+from comfy_ws.opening import open_connection
 from comfy_ws.reconnect import Backoff
 
 

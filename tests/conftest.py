@@ -1,6 +1,8 @@
-"""What all suites share: the summary of faults, which the controller of parallel runs prints."""
+"""What all suites share: the summary of faults, which the controller of parallel runs prints, and Ctrl-C."""
 
 from __future__ import annotations
+
+import signal
 
 import pytest
 
@@ -10,3 +12,6 @@ from tests.chaos.summary import enable
 def pytest_configure(config: pytest.Config) -> None:
     """Collect how long each fault took to the right outcome."""
     enable(config)
+    # A shell switches Ctrl-C off for what it starts in the background, and so for the programs that tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

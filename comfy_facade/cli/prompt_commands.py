@@ -28,7 +28,6 @@ from comfy_facade.cli.session import Session, shared_session_name
 from comfy_facade.errors import PromptFailedError, PromptInterruptedError, PromptTimeoutError
 from comfy_facade.progress import RunProgress
 
-PromptArgument = Annotated[str, typer.Argument(metavar="PROMPT_ID", help="The prompt.", autocompletion=complete_prompt)]
 PromptsArgument = Annotated[
     list[str], typer.Argument(metavar="PROMPT_ID...", help="The prompts.", autocompletion=complete_prompt)
 ]

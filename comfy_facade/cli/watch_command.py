@@ -23,6 +23,7 @@ from comfy_facade.cli.watch_view import ServerView
 from comfy_facade.errors import ComfyUIError, ConnectionFailedError, UnexpectedResponseError
 from comfy_facade.progress import ProgressCount
 from comfy_facade.raw_json import RawObject
+from comfy_ws import ProgressState
 
 _REFRESHES: Final = 4
 
@@ -162,6 +163,9 @@ class _Watcher:
                 async for event in events:
                     if self._count is not None and getattr(event, "prompt_id", None) == self._running:
                         self._count.feed(event)
+                        if isinstance(event, ProgressState):
+                            # The prompt may have begun before its first event was heard.
+                            self._count.catch_up(event)
         except ComfyUIError:
             # Without events the queue is still worth watching.
             return

@@ -7,7 +7,7 @@ bare or behind `.raw`). It judges no value, and it knows nothing of the interfac
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
@@ -151,6 +151,33 @@ class AutogrowTemplate:
         if self.names:
             return self.names[ordinal]
         return f"{self.prefix if len(self.inputs) == 1 else key}{ordinal}"
+
+    def ordinal_of(self, name: str) -> int | None:
+        """Tell which of the group an input is: the reverse of `name_of`.
+
+        Args:
+            name: The input's name, without the group's own name.
+
+        Returns:
+            The ordinal, from 0, or `None` if the name says none. Of a numbered name, the number alone counts.
+        """
+        if self.names:
+            return self.names.index(name) if name in self.names else None
+        number = name.removeprefix(name.rstrip("0123456789"))
+        # A name of endless digits is no input that anybody made.
+        return int(number) if 0 < len(number) <= 6 else None
+
+    def specs_at(self, group: str, ordinal: int) -> list[InputSpec]:
+        """Give the inputs that the group has at one ordinal.
+
+        Args:
+            group: The group's name.
+            ordinal: Which of the group, from 0.
+
+        Returns:
+            The template's inputs under their full names.
+        """
+        return [replace(spec, name=f"{group}.{self.name_of(ordinal, spec.name)}") for spec in self.inputs]
 
 
 def autogrow_template(spec: InputSpec) -> AutogrowTemplate:

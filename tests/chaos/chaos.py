@@ -83,6 +83,10 @@ class Chaos:
         history = (await self.someone_else.get(f"/history/{prompt_id}")).json()
         return None if prompt_id not in history else str(history[prompt_id]["status"]["status_str"])
 
+    async def until_copies(self, prompt_id: str, count: int) -> None:
+        """Wait until the server's queue has a prompt so often."""
+        await self._until(lambda queue: _copies(queue, prompt_id) == count)
+
     async def _until(self, condition: Callable[[Any], bool]) -> None:
         async with asyncio.timeout(30):
             while not condition((await self.someone_else.get("/queue")).json()):
@@ -158,3 +162,7 @@ async def chaos_before(
 
 def _has(items: list[Any], prompt_id: str) -> bool:
     return any(item[1] == prompt_id for item in items)
+
+
+def _copies(queue: Any, prompt_id: str) -> int:
+    return sum(item[1] == prompt_id for item in queue["queue_running"] + queue["queue_pending"])

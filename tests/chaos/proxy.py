@@ -45,9 +45,9 @@ class LoseRequest:
 
 @frozen
 class LateRequest:
-    """Break the connection, and pass the request on only some seconds later."""
+    """Break the connection, and pass the request on only some seconds later, or when told to."""
 
-    seconds: float
+    seconds: float | None
 
 
 @frozen
@@ -207,6 +207,7 @@ class Proxy:
         self._events_left: int | None = None
         self._cut_before: bytes | None = None
         self._bytes_left: int | None = None
+        self._delivering = asyncio.Event()
         self.cut_at: float | None = None
         """When an armed cut (`cut_after`, `cut_at_event`, `cut_before`) came to pass, on the monotonic clock."""
 
@@ -283,12 +284,24 @@ class Proxy:
 
         self._do(act)
 
-    def refuse(self, seconds: float) -> None:
-        """Refuse new connections for some time."""
+    def refuse(self, seconds: float | None = None) -> None:
+        """Refuse new connections for some time, or until `accept`."""
 
         def act() -> None:
             self._stop_listening()
-            self._reopening = self._loop.call_later(seconds, self._listen)
+            if seconds is not None:
+                self._reopening = self._loop.call_later(seconds, self._listen)
+
+        self._do(act)
+
+    def accept(self) -> None:
+        """Accept new connections again."""
+
+        def act() -> None:
+            if self._reopening is not None:
+                self._reopening.cancel()
+                self._reopening = None
+            self._listen()
 
         self._do(act)
 
@@ -337,9 +350,21 @@ class Proxy:
         """Break the connection of the next such requests before the server gets them."""
         self._add_rule(method, path, count, LoseRequest())
 
-    def forward_late(self, method: str, path: str, seconds: float, count: int = 1) -> None:
-        """Break the connection of the next such requests, and let the server have them some time later all the same."""
+    def forward_late(self, method: str, path: str, seconds: float | None = None, count: int = 1) -> None:
+        """Break the connection of the next such requests, and let the server have them all the same.
+
+        Some seconds later, that is, or when `deliver` is called.
+        """
         self._add_rule(method, path, count, LateRequest(seconds))
+
+    def deliver(self) -> None:
+        """Let the server have the requests that are kept back for it."""
+
+        def act() -> None:
+            self._delivering.set()
+            self._delivering = asyncio.Event()
+
+        self._do(act)
 
     def lose_answer(self, method: str, path: str, count: int = 1) -> None:
         """Break the connection of the next such requests once the server has answered, without its answer."""
@@ -360,12 +385,10 @@ class Proxy:
             self._rules.clear()
             self._weather = {"websocket": _Weather(), "rest": _Weather(), "new": _Weather()}
             self._events_left = self._bytes_left = self._cut_before = None
-            if self._reopening is not None:
-                self._reopening.cancel()
-                self._reopening = None
-                self._listen()
 
         self._do(act)
+        self.accept()
+        self.deliver()
         self.resume()
         self.release()
 
@@ -492,7 +515,10 @@ class Proxy:
             self._note(request, body, forwards)
             if isinstance(action, LateRequest):
                 _reset(connection.client)
-                await asyncio.sleep(action.seconds)
+                if action.seconds is None:
+                    await self._delivering.wait()
+                else:
+                    await asyncio.sleep(action.seconds)
             if forwards:
                 if upstream is None:
                     upstream, connection.server = await asyncio.open_connection(*self._upstream, limit=1 << 20)

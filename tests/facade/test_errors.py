@@ -13,6 +13,7 @@ import comfy_facade
 from comfy_facade import errors
 from comfy_facade.errors import (
     AlreadyExistsError,
+    AnswerHiddenError,
     AuthenticationError,
     ClientClosedError,
     ComfyUIError,
@@ -28,6 +29,7 @@ from comfy_facade.errors import (
     PromptRejectedError,
     PromptTimeoutError,
     SlowConsumerError,
+    SyncUnavailableError,
     UnexpectedResponseError,
     UnknownInputError,
     UnsafePathError,
@@ -49,6 +51,8 @@ NODE_ERRORS = {
 # One of each class, and what its message must hold: what happened to what, and what to do about it.
 EXAMPLES: list[tuple[ComfyUIError, list[str]]] = [
     (ComfyUIError("said"), ["said"]),
+    (AnswerHiddenError("http://h", "no answer came through"), ["http://h", "no answer came through"]),
+    (SyncUnavailableError(), ["use AsyncComfyUIApiClient"]),
     (InvalidWorkflowError("export it in API format"), ["export it in API format"]),
     (NodeSelectionError("KSampler", ["3", "7"], "several nodes fit: name one by its id"), ["name one by its id"]),
     (UnknownInputError("3", "sed", "there is no input sed: did you mean seed?"), ["did you mean seed"]),

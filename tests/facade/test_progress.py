@@ -165,3 +165,14 @@ def test_in_any_order_it_never_falls_and_is_one_only_at_success(events: list[Eve
         if not is_change:
             assert value == before or any(math.isnan(number) for number in (value.value, value.max))
         fraction = value.fraction
+
+
+def test_a_late_listener_catches_up_with_what_ended_before() -> None:
+    count = ProgressCount(PROMPT)
+    ended = {"value": 1, "max": 1, "state": "finished"}
+    nodes = {"1": ended, "2": {**ended, "state": "running"}, "elsewhere": ended}
+    state = ProgressState("p", {"prompt_id": "p", "nodes": nodes})
+    assert count.catch_up(state)
+    assert count.value().nodes_done == 1
+    assert 0 < count.value().fraction < 1
+    assert not count.catch_up(state)

@@ -400,6 +400,36 @@ AFTERWARDS: list[Event | RestState] = [
 ]
 
 
+@pytest.mark.parametrize("ending", ["execution_success", "execution_error", "execution_interrupted"])
+def test_every_ending_has_its_time_whoever_tells_it(ending: str) -> None:
+    told = {**ERROR, "timestamp": 2_000}
+    heard, asked = fresh(), fresh()
+    heard.feed(text(ending, told))
+    asked.reconcile(Finished(entry(ending, told)))
+    assert (heard.ended_at, asked.ended_at) == (2_000, 2_000)
+    assert asked.started_at == 1_000
+    assert asked.is_running is True
+
+
+def test_a_failure_without_a_reason_says_where_to_look() -> None:
+    state = fresh()
+    state.reconcile(Finished(entry("unheard_of", {})))
+    assert str(error_of(state)) == f"prompt {ID} failed, and the server kept no reason; its log may tell (get_logs)"
+
+
+def test_an_error_without_a_message_has_none() -> None:
+    state = fresh()
+    state.feed(text("execution_error", {"prompt_id": ID}))
+    assert (error_of(state).exception_message, error_of(state).node_id) == ("", "")
+
+
+def test_lost_events_leave_no_node_to_ascribe_previews_to() -> None:
+    state = fresh()
+    state.feed(Executing(ID, "2"))
+    state.lose_events()
+    assert (state.unbroken, state.current_node, state.needs_rest) == (False, None, True)
+
+
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
 def test_nothing_changes_once_there_is_an_outcome(end: Event | RestState) -> None:
     state = fresh()

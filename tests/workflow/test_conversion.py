@@ -167,6 +167,19 @@ def test_a_bypassed_node_hands_on_the_input_of_the_fitting_type() -> None:
     assert inputs(prompt, "3")["image"] == ["1", 0]
 
 
+@pytest.mark.parametrize(("output", "kept"), [(0, ["1", 0]), (1, ["1", 1])])
+def test_a_bypassed_node_prefers_the_input_at_the_place_of_the_output(output: int, kept: list[Any]) -> None:
+    both = {"Both": {"input": {"required": {"a": ["IMAGE"], "b": ["IMAGE"]}}, "output": ["IMAGE", "IMAGE"]}}
+    nodes = [
+        node(1, "Both", outputs=[[1], [2]]),
+        node(2, "Both", mode=4, a=1, b=2, outputs=[[3], [3]]),
+        node(3, "Both", a=3),
+    ]
+    links = [[1, 1, 0, 2, 0, "IMAGE"], [2, 1, 1, 2, 1, "IMAGE"], [3, 2, output, 3, 0, "IMAGE"]]
+
+    assert Workflow.load(workflow(*nodes, links=links)).to_prompt(both)["3"]["inputs"] == {"a": kept}
+
+
 def test_a_primitive_node_gives_its_value_to_all_it_is_linked_to() -> None:
     prompt = convert(
         node(1, "PrimitiveNode", [12, "fixed"], outputs=[[1, 2]]),
@@ -199,6 +212,35 @@ def test_links_to_inputs_of_a_dynamic_combo_are_kept() -> None:
     )
 
     assert inputs(prompt, "2")["mode.reference"] == ["1", 0]
+
+
+INNER_CHOICE = [
+    "COMFY_DYNAMICCOMBO_V3",
+    {"options": [{"key": key, "inputs": {"required": {key * 2: ["INT", {}]}}} for key in ("p", "q")]},
+]
+OUTER_CHOICE = [
+    "COMFY_DYNAMICCOMBO_V3",
+    {
+        "options": [
+            {"key": "more", "inputs": {"required": {"inner": INNER_CHOICE}}},
+            {"key": "less", "inputs": {"required": {"size": ["INT", {}]}}},
+        ]
+    },
+]
+NESTED = {"Nested": {"input": {"required": {"mode": OUTER_CHOICE}}, "output": ["IMAGE"]}}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["more", "q", 7], {"mode": "more", "mode.inner": "q", "mode.inner.qq": 7}),
+        (["less", 7], {"mode": "less", "mode.size": 7}),
+        # By name, a value may be left over from a choice that is no longer made.
+        ({"mode": "less", "mode.inner": "q"}, {"mode": "less", "mode.size": 0}),
+    ],
+)
+def test_a_dynamic_combo_within_another_comes_and_goes_with_it(values: Any, expected: dict[str, Any]) -> None:
+    assert Workflow.load(workflow(node(1, "Nested", values))).to_prompt(NESTED)["1"]["inputs"] == expected
 
 
 def test_autogrow_inputs_are_kept_by_name() -> None:
@@ -234,6 +276,36 @@ def test_choices_in_a_prompt_are_made_and_comments_dropped() -> None:
     text = inputs(convert(node(1, "Encode", ["{a|b} \\{c\\} // nothing\n/* here */d"])), "1")["text"]
 
     assert text in {"a {c} \nd", "b {c} \nd"}
+
+
+@pytest.mark.parametrize(
+    ("text", "resolved"),
+    [
+        ("{a|{b|c}}d", {"ad", "bd", "cd"}),
+        ("x{a|b", {"xa", "xb"}),
+        ("a}b|c", {"a}b|c"}),
+        (r"{a|b\}c} {\{|\|}", {"a {", "a |", "b}c {", "b}c |"}),
+        ("y{|}z", {"yz"}),
+        ("{http:/|file:/}/x", {"http://x", "file://x"}),
+    ],
+)
+def test_choices_nest_may_stay_open_and_hold_escaped_characters(text: str, resolved: set[str]) -> None:
+    chosen = {inputs(convert(node(1, "Encode", [text])), "1")["text"] for _ in range(200)}
+
+    assert chosen == resolved
+
+
+def test_nodes_in_file_names_go_by_alias_before_title_and_forbidden_characters_are_replaced() -> None:
+    aliased = {**node(2, "Encode", ['a/b:"c"']), "properties": {"Node name for S&R": "S"}}
+    prompt = convert(
+        node(1, "Encode", ["title"], title="S"),
+        node(3, "Encode", ["first"], title="T"),
+        node(4, "Encode", ["second"], title="T"),
+        aliased,
+        node(5, "SaveImage", ["%S.text% %T.text% %date:yyy%"]),
+    )
+
+    assert inputs(prompt, "5")["filename_prefix"] == "a_b__c_ first yyy"
 
 
 def test_file_names_are_filled_in() -> None:
@@ -312,6 +384,49 @@ def test_the_older_way_to_promote_widgets_is_understood() -> None:
 
     assert inputs(prompt, "2:10")["radius"] == 8
     assert inputs(prompt, "3:10")["radius"] == 3
+
+
+def promoted(entry: list[str]) -> dict[str, Any]:
+    inner = subgraph(
+        "inner",
+        [node(10, "Blur", [3], radius=(1, {"widget": {"name": "radius"}}))],
+        [[1, -10, 0, 10, 1]],
+        [("r", "INT", [1])],
+    )
+    outer = subgraph("outer", [node(20, "inner", [4], r=None), node(21, "inner", [6], r=None)], [])
+    older = {**node(2, "outer", [8]), "properties": {"proxyWidgets": [entry]}}
+    prompt = convert(older, definitions={"subgraphs": [outer, inner]})
+    return {path: entry["inputs"]["radius"] for path, entry in prompt.items()}
+
+
+@pytest.mark.parametrize("entry", [["20", "r"], ["20", "radius"], ["20", "10: radius"], ["20", "radius", "10"]])
+def test_the_older_way_names_inner_widgets_in_several_ways(entry: list[str]) -> None:
+    assert promoted(entry) == {"2:20:10": 8, "2:21:10": 6}
+
+
+@pytest.mark.parametrize("entry", [["20", "radius", "11"], ["20", "width"], ["20", "$$preview"], ["-1", "r"], ["20"]])
+def test_the_older_way_drops_what_leads_nowhere(entry: list[str]) -> None:
+    assert promoted(entry) == {"2:20:10": 4, "2:21:10": 6}
+
+
+@pytest.mark.parametrize(("kind", "name", "place", "value"), [("Blur", "radius", 1, 9), ("Sampler", "steps", 4, 5)])
+def test_the_older_way_puts_one_input_in_place_of_a_primitive_if_one_will_do(
+    kind: str, name: str, place: int, value: int
+) -> None:
+    driven: dict[str, Any] = {name: (2, {"widget": {"name": name}})}
+    inner = subgraph(
+        "driven",
+        [
+            node(10, "PrimitiveNode", [5], title="size", outputs=[[1, 2]]),
+            node(11, "Blur", [1], radius=(1, {"widget": {"name": "radius"}})),
+            node(12, kind, [2], **driven),
+        ],
+        [[1, 10, 0, 11, 1], [2, 10, 0, 12, place]],
+    )
+    older = {**node(2, "driven", [9]), "properties": {"proxyWidgets": [["10", "value"]]}}
+    prompt = convert(older, definitions={"subgraphs": [inner]})
+
+    assert inputs(prompt, "2:11")["radius"] == inputs(prompt, "2:12")[name] == value
 
 
 def test_ids_of_a_subgraph_that_are_taken_are_given_anew() -> None:
@@ -396,6 +511,39 @@ def test_a_group_node_is_unfolded_like_a_subgraph(separator: str) -> None:
     assert inputs(prompt, "5:2") == {"image": ["1", 0], "radius": 8}
     assert inputs(prompt, "6")["images"] == ["5:1", 0]
     assert inputs(prompt, "7")["images"] == ["5:2", 0]
+
+
+def test_inputs_of_a_group_node_are_found_by_the_names_that_the_interface_gave_them() -> None:
+    group = {
+        "nodes": [
+            {"type": "PrimitiveNode", "title": "Size", "outputs": [{"type": "INT"}]},
+            {
+                "type": "Blur",
+                "inputs": [{"name": "image"}, {"name": "radius", "widget": {"name": "radius"}}],
+            },
+            {"type": "Blur", "title": "Soft"},
+            *({"type": "Blur"} for _ in range(3)),
+        ],
+        "links": [[0, 0, 1, 1, 1, "INT"], [1, 0, 2, 0, 1, "IMAGE"]],
+        "external": [[1, 0, "IMAGE"]],
+    }
+    links: dict[str, Any] = {"image": 1, "Blur image": 2, "Blur 2 image": 3}
+    prompt = convert(
+        node(1, "LoadImage", ["x.png"]),
+        node(5, "workflow>G", [9, "fixed", 7, 8, 11, 12], outputs=[[5]], **links),
+        node(6, "SaveImage", ["p"], images=5),
+        links=[*([n, 1, n % 2, 5, n - 1, "IMAGE"] for n in (1, 2, 3)), [5, 5, 0, 6, 0, "IMAGE"]],
+        extra={"groupNodes": {"G": group}},
+    )
+
+    assert {path: entry["inputs"] for path, entry in prompt.items() if path.startswith("5:")} == {
+        "5:1": {"image": ["1", 1], "radius": 9},
+        "5:2": {"image": ["5:1", 0], "radius": 7},
+        "5:3": {"image": ["1", 0], "radius": 8},
+        "5:4": {"image": ["1", 1], "radius": 11},
+        "5:5": {"radius": 12},
+    }
+    assert inputs(prompt, "6")["images"] == ["5:1", 0]
 
 
 def test_a_group_node_that_contains_itself_is_refused() -> None:

@@ -68,7 +68,7 @@ def test_only_one_module_knows_the_websocket_library() -> None:
         for path in FILES
         if any(name.partition(".")[0] == "websockets" for name in imported(ast.parse(path.read_text())))
     ]
-    assert knowing == ["connection.py"]
+    assert knowing == ["native.py"]
 
 
 def test_importing_the_package_imports_no_sibling() -> None:

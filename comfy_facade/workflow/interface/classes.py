@@ -10,6 +10,7 @@ from typing import Final
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import InputSpec, read_inputs
+from comfy_facade.workflow.interface.widgets import widget_type
 
 NOTE_TYPES: Final = frozenset({"Note", "MarkdownNote"})
 REROUTE_TYPE: Final = "Reroute"
@@ -40,30 +41,37 @@ _VIRTUAL_IN_NODE_PACKS: Final = frozenset(
 
 SAVING_NODES: Final = frozenset(
     {
-        "SaveImage",
-        "SaveImageAdvanced",
-        "SaveSVGNode",
-        "SaveVideo",
+        "CLIPSave",
+        "LoraSave",
+        "ModelSave",
+        "Save3DAdvanced",
+        "SaveAnimatedPNG",
         "SaveAnimatedWEBP",
-        "SaveWEBM",
         "SaveAudio",
+        "SaveAudioAdvanced",
         "SaveAudioMP3",
         "SaveAudioOpus",
-        "SaveAudioAdvanced",
-        "SaveGLB",
-        "Save3DAdvanced",
         "SaveGaussianSplat",
-        "SavePointCloud",
-        "SaveAnimatedPNG",
-        "CLIPSave",
-        "VAESave",
-        "ModelSave",
-        "LoraSave",
+        "SaveGLB",
+        "SaveImage",
+        "SaveImageAdvanced",
         "SaveLatent",
+        "SavePointCloud",
+        "SaveSVGNode",
+        "SaveVideo",
+        "SaveWEBM",
+        "VAESave",
     }
 )
 _AUDIO_NODES: Final = frozenset(
-    {"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus", "SaveAudioAdvanced"}
+    {
+        "LoadAudio",
+        "PreviewAudio",
+        "SaveAudio",
+        "SaveAudioAdvanced",
+        "SaveAudioMP3",
+        "SaveAudioOpus",
+    }
 )
 _VIEW_INPUTS: Final = {
     "Preview3D": ("image", "PREVIEW_3D"),
@@ -81,11 +89,15 @@ class NodeClass:
         title: What nodes of the class are called unless people name them.
         specs: Its inputs in the interface's order, with those that the interface adds.
         outputs: The types of its outputs.
+        sockets: Those of its inputs that links alone can feed; nodes get them first.
+        fields: Those that are shown as fields.
     """
 
     title: str
     specs: tuple[InputSpec, ...]
     outputs: tuple[str, ...]
+    sockets: tuple[InputSpec, ...]
+    fields: tuple[InputSpec, ...]
 
 
 def read_class(kind: str, definition: RawObject) -> NodeClass:
@@ -98,10 +110,17 @@ def read_class(kind: str, definition: RawObject) -> NodeClass:
     Returns:
         What nodes of the class are built from.
     """
+    specs = tuple(_ordered_specs(kind, definition))
+    sockets: list[InputSpec] = []
+    fields: list[InputSpec] = []
+    for spec in specs:
+        (sockets if widget_type(spec) is None else fields).append(spec)
     return NodeClass(
-        str(definition.get("display_name") or kind),
-        tuple(_ordered_specs(kind, definition)),
-        tuple(_output_type(output) for output in as_list(definition.get("output"))),
+        title=str(definition.get("display_name") or kind),
+        specs=specs,
+        outputs=tuple(_output_type(output) for output in as_list(definition.get("output"))),
+        sockets=tuple(sockets),
+        fields=tuple(fields),
     )
 
 

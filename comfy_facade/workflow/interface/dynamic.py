@@ -1,65 +1,50 @@
-"""Inputs that come and go on a node: those of dynamic combos and of autogrow groups.
+"""What declared inputs bring to a node, those of dynamic combos and of autogrow groups included.
 
-Duty: add declared inputs to a node the way the interface does, and rebuild the dynamic ones when a choice is set or
-a link arrives. The order in which slots and widgets end up matters, since saved values and links are matched by it.
+Duty: from a declaration to slots and widgets in the order that saved values and links are matched by; and their
+exchange when another choice is made, their growth when a link arrives. It reads no saved node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from comfy_facade.raw_json import as_object
+from comfy_facade.raw_json import RawObject, as_object
 from comfy_facade.workflow.definitions import (
     AUTOGROW,
     DYNAMIC_COMBO,
     MATCH_TYPE,
-    AutogrowTemplate,
     InputSpec,
     autogrow_template,
     dynamic_options,
     read_inputs,
 )
-from comfy_facade.workflow.interface.graph import InputSlot, Link, Node, Widget
+from comfy_facade.workflow.interface.graph import InputSlot, Node, Widget
 from comfy_facade.workflow.interface.widgets import make_widgets, widget_type
 
-
-def add_socket(node: Node, spec: InputSpec) -> None:
-    """Add the socket of an input, unless it is shown as a field.
-
-    Args:
-        node: The node.
-        spec: The input.
-    """
-    if widget_type(spec) is not None:
-        return
-    if spec.type == AUTOGROW:
-        node.autogrow[spec.name] = template = autogrow_template(spec)
-        for ordinal in range(max(1, template.minimum + 1)):
-            _add_group(node, spec.name, ordinal)
-    elif spec.type == MATCH_TYPE:
-        allowed = as_object(spec.options.get("template")).get("allowed_types")
-        node.inputs.append(InputSlot(spec.name, str(allowed or "*")))
-    else:
-        node.inputs.append(InputSlot(spec.name, spec.type))
+_Part = TypeVar("_Part", bound=InputSlot | Widget)
+_Options = dict[str, RawObject]
 
 
-def add_widget(node: Node, spec: InputSpec) -> None:
-    """Add the field of an input, with its companions and the slot behind it.
+@dataclass(slots=True)
+class _Parts:
+    """Slots and widgets in the order in which they are made: a node's own lists, or what is yet to be put there."""
+
+    slots: list[InputSlot] = field(default_factory=list[InputSlot])
+    widgets: list[Widget] = field(default_factory=list[Widget])
+
+
+def add_inputs(node: Node, specs: Iterable[InputSpec]) -> None:
+    """Give a node declared inputs, after those that it has.
 
     Args:
         node: The node.
-        spec: The input.
+        specs: The inputs.
     """
-    if widget_type(spec) is None:
-        return
-    widgets = make_widgets(spec, has_model_file=node.widget("model_file") is not None)
-    node.plain_widgets.extend(widgets)
-    if spec.type == DYNAMIC_COMBO:
-        combo = widgets[0]
-        combo.on_set = _rebuild(node, combo, spec)
-        combo.set(combo.value)
-    node.inputs.append(InputSlot(spec.name, spec.type, widget_name=spec.name))
+    parts = _Parts(node.inputs, node.plain_widgets)
+    for spec in specs:
+        _make(parts, node, spec)
 
 
 def link_arrived(node: Node, index: int) -> None:
@@ -69,86 +54,104 @@ def link_arrived(node: Node, index: int) -> None:
         node: The node.
         index: The place of the input that a link ends at.
     """
-    name = node.inputs[index].name
-    group = name.rpartition(".")[0]
+    group, _, name = node.inputs[index].name.rpartition(".")
     template = node.autogrow.get(group)
-    if template is None:
+    ordinal = template.ordinal_of(name) if template is not None else None
+    if template is None or ordinal is None or ordinal + 1 >= template.maximum:
         return
-    ordinal = _ordinal(name[len(group) + 1 :], template)
-    if ordinal is not None:
-        _add_group(node, group, ordinal + 1)
-
-
-def _ordinal(name: str, template: AutogrowTemplate) -> int | None:
-    if template.names:
-        return template.names.index(name) if name in template.names else None
-    digits = name[len(name.rstrip("0123456789")) :]
-    # A name of endless digits is no input that anybody made.
-    return int(digits) if digits and len(digits) <= 6 else None
-
-
-def _add_group(node: Node, group: str, ordinal: int) -> None:
-    template = node.autogrow[group]
-    if ordinal >= template.maximum:
+    room = _Parts()
+    for spec in template.specs_at(group, ordinal + 1):
+        _make(room, node, spec)
+    if not room.slots:
         return
-    added: list[InputSlot] = []
-    for spec in template.inputs:
-        named = replace(spec, name=f"{group}.{template.name_of(ordinal, spec.name)}")
-        add_socket(node, named)
-        add_widget(node, named)
-        slot = node.inputs.pop()
-        for old in [old for old in node.inputs if old.name == slot.name]:
-            node.inputs.remove(old)
-            slot.link = old.link if slot.link is None else slot.link
-        added.append(slot)
-    before = f"{group}.{template.name_of(ordinal - 1, template.inputs[-1].name)}" if ordinal else None
-    places = [i for i, slot in enumerate(node.inputs) if before is not None and slot.name.startswith(before)]
-    start = places[-1] + 1 if places else len(node.inputs)
-    node.inputs[start:start] = added
-    node.renumber_links(start)
+    # What a file already had there makes way, and leaves its link.
+    names = {slot.name for slot in room.slots}
+    links = {slot.name: slot.link for slot in reversed(node.inputs) if slot.name in names and slot.link is not None}
+    for slot in room.slots:
+        slot.link = links.pop(slot.name, None)
+    neighbour = template.specs_at(group, ordinal)[-1].name
+    staying = (slot for slot in reversed(node.inputs) if slot.name not in names)
+    last = next((slot for slot in staying if slot.name.startswith(neighbour)), None)
+    _put(room.slots, node.inputs, after=last, instead_of=lambda name: name in names)
+    node.plain_widgets.extend(room.widgets)
+    node.renumber_links(node.inputs.index(room.slots[0]))
 
 
-def _rebuild(node: Node, combo: Widget, spec: InputSpec) -> Callable[[object], None]:
-    options = dynamic_options(spec)
-    prefix = f"{spec.name}."
+def _put(fresh: list[_Part], parts: list[_Part], *, after: _Part | None, instead_of: Callable[[str], bool]) -> None:
+    """Put parts into a list in place of others: after one that stays, or at the end."""
+    staying = [part for part in parts if not instead_of(part.name)]
+    place = staying.index(after) + 1 if after is not None else len(staying)
+    parts[:] = [*staying[:place], *fresh, *staying[place:]]
 
-    def rebuild(value: object) -> None:
-        removed = [slot for slot in node.inputs if slot.name.startswith(prefix)]
-        node.inputs[:] = [slot for slot in node.inputs if not slot.name.startswith(prefix)]
-        node.plain_widgets[:] = [widget for widget in node.plain_widgets if not widget.name.startswith(prefix)]
-        chosen = options.get(value) if isinstance(value, str) else None
-        if chosen is None:
+
+def _make(parts: _Parts, node: Node, spec: InputSpec) -> None:
+    if (kind := widget_type(spec)) is not None:
+        _make_field(parts, node, spec, kind)
+    elif spec.type == AUTOGROW:
+        node.autogrow[spec.name] = template = autogrow_template(spec)
+        # One more than there must be, so that there is always one to link to.
+        for ordinal in range(min(max(1, template.minimum + 1), template.maximum)):
+            for member in template.specs_at(spec.name, ordinal):
+                _make(parts, node, member)
+    elif spec.type == MATCH_TYPE:
+        allowed = as_object(spec.options.get("template")).get("allowed_types")
+        parts.slots.append(InputSlot(spec.name, str(allowed or "*")))
+    else:
+        parts.slots.append(InputSlot(spec.name, spec.type))
+
+
+def _make_field(parts: _Parts, node: Node, spec: InputSpec, kind: str) -> None:
+    widgets = make_widgets(spec, has_model_file=kind == "LOAD_3D" and node.widget("model_file") is not None)
+    parts.widgets.extend(widgets)
+    if spec.type == DYNAMIC_COMBO:
+        combo = widgets[0]
+        options = dynamic_options(spec)
+        combo.on_set = _exchange(node, combo, spec, options)
+        # On a new node, unlike after a change, the slots of the choice precede the combo's own.
+        for member in _members(spec, options, combo.value) or ():
+            _make(parts, node, member)
+    parts.slots.append(InputSlot(spec.name, spec.type, widget_name=spec.name))
+
+
+def _members(spec: InputSpec, options: _Options, choice: object) -> list[InputSpec] | None:
+    """Give the inputs that a choice of a dynamic combo brings, `None` for what is no choice of it."""
+    if not isinstance(choice, str) or choice not in options:
+        return None
+    return read_inputs(options[choice], prefix=f"{spec.name}.")
+
+
+def _exchange(node: Node, combo: Widget, spec: InputSpec, options: _Options) -> Callable[[object], None]:
+    """Make the reaction of a dynamic combo: what its former choice brought goes, what the new one brings comes."""
+
+    def belongs(name: str) -> bool:
+        return name.startswith(f"{spec.name}.")
+
+    def exchange(value: object) -> None:
+        place = node.place_of(spec.name)
+        if place is None or combo not in node.plain_widgets:
+            # A choice further out has taken this combo away.
             return
-        first_widget, first_input = len(node.plain_widgets), len(node.inputs)
-        for child in read_inputs(chosen, prefix=prefix):
-            add_socket(node, child)
-            add_widget(node, child)
-        added_widgets = node.plain_widgets[first_widget:]
-        del node.plain_widgets[first_widget:]
-        place = node.plain_widgets.index(combo) + 1
-        node.plain_widgets[place:place] = added_widgets
-        own = next((i for i, slot in enumerate(node.inputs) if slot.name == spec.name), None)
-        if own is None:
-            return
-        added_inputs = node.inputs[first_input:]
-        del node.inputs[first_input:]
-        node.inputs[own + 1 : own + 1] = added_inputs
-        node.renumber_links()
-        for slot in removed:
-            _carry_over(node, slot)
+        own, former = node.inputs[place], [slot for slot in node.inputs if belongs(slot.name)]
+        members, chosen = _members(spec, options, value), _Parts()
+        for member in members or ():
+            _make(chosen, node, member)
+        _put(chosen.slots, node.inputs, after=own, instead_of=belongs)
+        _put(chosen.widgets, node.plain_widgets, after=combo, instead_of=belongs)
+        if members is not None:
+            node.renumber_links()
+            for slot in former:
+                _hand_over(node, slot)
 
-    return rebuild
+    return exchange
 
 
-def _carry_over(node: Node, old: InputSlot) -> None:
-    if old.link is None:
-        return
-    index = next((i for i, slot in enumerate(node.inputs) if slot.name == old.name), None)
-    if index is None:
-        node.graph.disconnect(old)
-        return
-    node.inputs[index].link = old.link
-    link: Link | None = node.graph.links.get(old.link)
-    if link is not None:
-        link.target_slot = index
-        link_arrived(node, index)
+def _hand_over(node: Node, former: InputSlot) -> None:
+    """Give the link of a slot that is gone to the one of its name; without one, the link is gone too."""
+    place = node.place_of(former.name)
+    if place is None:
+        node.graph.disconnect(former)
+    elif former.link is not None:
+        node.inputs[place].link = former.link
+        if former.link in node.graph.links:
+            node.renumber_links(place)
+            link_arrived(node, place)

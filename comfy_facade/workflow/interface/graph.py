@@ -237,6 +237,17 @@ class Node:
         """
         return next((slot for slot in self.inputs if slot.link == link_id), None)
 
+    def place_of(self, name: str) -> int | None:
+        """Find the place of an input.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The place of the first of that name, or `None`.
+        """
+        return next((place for place, slot in enumerate(self.inputs) if slot.name == name), None)
+
     def renumber_links(self, start: int = 0) -> None:
         """Make the links that end here name the present places of their inputs.
 
@@ -271,6 +282,21 @@ class Graph:
     inputs: list[SubgraphSlot] = field(default_factory=list[SubgraphSlot])
     outputs: list[SubgraphSlot] = field(default_factory=list[SubgraphSlot])
     hosts: list[Node] = field(default_factory=list[Node])
+
+    def target_of(self, link_id: int) -> tuple[Node, InputSlot] | None:
+        """Find the input at which a link ends, by the place that the link names.
+
+        Args:
+            link_id: The link.
+
+        Returns:
+            The node and its input, or `None` if the link leads nowhere.
+        """
+        link = self.links.get(link_id)
+        node = self.nodes.get(link.target_id) if link is not None else None
+        if link is None or node is None or link.target_slot >= len(node.inputs):
+            return None
+        return node, node.inputs[link.target_slot]
 
     def disconnect(self, slot: InputSlot) -> None:
         """Take away the link that ends at an input.

@@ -6,17 +6,19 @@ inner nodes are named by their place in the group: `"5:0"`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import InputSpec
 from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, REROUTE_TYPE, NodeClass
-from comfy_facade.workflow.interface.graph import INPUT_NODE_ID, OUTPUT_NODE_ID
+from comfy_facade.workflow.interface.graph import INPUT_NODE_ID, MISSING, OUTPUT_NODE_ID
 from comfy_facade.workflow.interface.json_values import as_id, as_index
-from comfy_facade.workflow.interface.widgets import make_widgets, widget_type
+from comfy_facade.workflow.interface.widgets import make_widgets
 
 _PREFIXES: Final = ("workflow>", "workflow/")
 _MOST_GROUPS: Final = 1000
@@ -24,30 +26,82 @@ _MOST_GROUPS: Final = 1000
 ClassOf = Callable[[str], NodeClass | None]
 """Finds a class by name."""
 
+_Point = tuple[int, int]
+"""A node of a group, by its place in the list, and one of its slots."""
 
-@dataclass(slots=True)
-class _Outer:
-    """An input of the group node, and where it leads."""
 
+@dataclass(slots=True, eq=False)
+class _Input:
+    """An input of one of the nodes of a group; unless it is linked within the group, the group node has it too.
+
+    Attributes:
+        node: The node's place in the list.
+        name: What the node calls it.
+        type: Its type.
+        slot: The slot by which links of the group name it; fields have none.
+        width: How many of the group node's saved values are for it.
+        is_submitted: Whether it goes into a prompt.
+        outer_name: What the group node calls it.
+        value: The first of its saved values.
+        start: What it is linked to within the group.
+    """
+
+    node: int
     name: str
-    index: int
-    inner_name: str
     type: str
-    places: int = 0
+    slot: int | None = None
+    width: int = 0
     is_submitted: bool = True
+    outer_name: str = ""
+    value: Any = MISSING
+    start: _Point | None = None
 
 
-@dataclass(slots=True)
-class _Group:
-    """A group while it is being read."""
+class _Subgraph:
+    """The subgraph that a group becomes, while it is written.
 
-    nodes: list[RawObject]
-    links_to: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict[tuple[int, int], tuple[int, int]])
-    links_from: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
-    external: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
-    outer: list[_Outer] = field(default_factory=list[_Outer])
-    linked: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict[tuple[int, str], tuple[int, int]])
-    seen: dict[str, int] = field(default_factory=dict[str, int])
+    Args:
+        nodes: Its nodes, whose inputs learn what is linked to them.
+    """
+
+    def __init__(self, nodes: Sequence[dict[str, Any]]) -> None:
+        self.nodes = nodes
+        self.links: list[list[Any]] = []
+        self.inputs: list[dict[str, Any]] = []
+        self.outputs: list[dict[str, Any]] = []
+        self._links_from: defaultdict[tuple[int | str, int], list[int]] = defaultdict(list)
+
+    def link(self, origin: int | str, output: int, target: int | str, slot: int) -> int:
+        """Write a link down, and give its id."""
+        link_id = len(self.links) + 1
+        self.links.append([link_id, origin, output, target, slot])
+        self._links_from[origin, output].append(link_id)
+        return link_id
+
+    def link_input(self, origin: int | str, output: int, node: int, name: str) -> int:
+        """Write down a link to an input that is known by name, and give its id."""
+        slots = self.nodes[node]["inputs"]
+        place = next(place for place, slot in enumerate(slots) if slot["name"] == name)
+        slots[place]["link"] = self.link(origin, output, node, place)
+        return len(self.links)
+
+    def add_input(self, entry: _Input) -> None:
+        """Let the subgraph have an input that leads to one of a node's."""
+        link_id = self.link_input(INPUT_NODE_ID, len(self.inputs), entry.node, entry.name)
+        self.inputs.append({"name": entry.outer_name, "type": entry.type, "linkIds": [link_id]})
+
+    def links_from(self, point: _Point) -> list[int]:
+        """Give the links that start at an output so far."""
+        return list(self._links_from[point])
+
+    def add_output(self, point: _Point) -> None:
+        """Let the subgraph have an output that shows one of a node's."""
+        link_id = self.link(*point, OUTPUT_NODE_ID, len(self.outputs))
+        self.outputs.append({"name": "", "type": "*", "linkIds": [link_id]})
+
+    def written(self) -> dict[str, Any]:
+        """Give all of it as a definition holds it."""
+        return {"nodes": self.nodes, "links": self.links, "inputs": self.inputs, "outputs": self.outputs}
 
 
 def unfold_groups(
@@ -96,146 +150,128 @@ def unfold_groups(
 def _as_subgraph(
     host: RawObject, raw: RawObject, name: str, new_id: str, class_of: ClassOf
 ) -> tuple[RawObject, RawObject]:
-    group = _read(raw)
-    for index, node in enumerate(group.nodes):
-        _read_node(group, index, node, class_of)
-    values = _values_by_input(group, as_list(host.get("widgets_values")))
-    nodes = [_inner_node(group, index, node, values) for index, node in enumerate(group.nodes)]
-    links, outputs = _inner_links(group, nodes, class_of)
-    slots = [
-        outer for outer in group.outer if outer.is_submitted and group.nodes[outer.index].get("type") != PRIMITIVE_TYPE
+    listed = [as_object(node) for node in as_list(raw.get("nodes"))]
+    wires = list(_wires(raw))
+    linked_outputs = {start for start, _ in wires}
+    starts = {end: start for start, end in wires}
+    inputs = [
+        entry
+        for place, node in enumerate(listed)
+        # A primitive that drives nothing has nothing to show.
+        if node.get("type") != PRIMITIVE_TYPE or (place, 0) in linked_outputs
+        for entry in _inputs_of(place, node, class_of)
     ]
-    inputs: list[dict[str, Any]] = []
-    for slot, outer in enumerate(slots):
-        link_id = len(links) + 1
-        target = [entry["name"] for entry in nodes[outer.index]["inputs"]].index(outer.inner_name)
-        nodes[outer.index]["inputs"][target]["link"] = link_id
-        links.append([link_id, INPUT_NODE_ID, slot, outer.index, target])
-        inputs.append({"name": outer.name, "type": outer.type, "linkIds": [link_id]})
-    saved = [values[id(outer)] for outer in slots if outer.places and id(outer) in values]
+    for entry in inputs:
+        entry.start = starts.get((entry.node, entry.slot)) if entry.slot is not None else None
+    outer = [entry for entry in inputs if entry.start is None]
+    _name(outer, listed)
+    _hand_out(as_list(host.get("widgets_values")), outer)
+
+    subgraph = _Subgraph([_node(place, node, inputs) for place, node in enumerate(listed)])
+    linked = {(entry.node, entry.name): entry.start for entry in inputs if entry.start is not None}
+    for (place, inner_name), (origin, output) in linked.items():
+        subgraph.link_input(origin, output, place, inner_name)
+    exposed = {(as_index(entry[0]) or 0, as_index(entry[1]) or 0) for entry in _rows(raw, "external", 2)}
+    for place, node in enumerate(subgraph.nodes):
+        points = [(place, output) for output in range(_count_outputs(node, class_of))]
+        node["outputs"] = [{"type": "*", "links": subgraph.links_from(point)} for point in points]
+        for point in points:
+            if point in exposed or point not in linked_outputs:
+                subgraph.add_output(point)
+    # What primitives drive gets its value from them, inside.
+    shown = [e for e in outer if e.is_submitted and listed[e.node].get("type") != PRIMITIVE_TYPE]
+    for entry in shown:
+        subgraph.add_input(entry)
+    saved = [entry.value for entry in shown if entry.value is not MISSING]
     converted = {**host, "type": new_id, "title": host.get("title") or name, "widgets_values": saved}
-    return converted, {
-        "id": new_id,
-        "name": name,
-        "nodes": nodes,
-        "links": links,
-        "inputs": inputs,
-        "outputs": outputs,
-    }
+    return converted, {"id": new_id, "name": name, **subgraph.written()}
 
 
-def _read(raw: RawObject) -> _Group:
-    group = _Group([as_object(node) for node in as_list(raw.get("nodes"))])
-    for link in map(as_list, as_list(raw.get("links"))):
-        ends = [as_index(part) for part in link[:4]]
-        if len(ends) == 4 and None not in ends:
-            origin, slot, target, place = (max(0, end or 0) for end in ends)
-            group.links_to[target, place] = (origin, slot)
-            group.links_from.add((origin, slot))
-    for entry in map(as_list, as_list(raw.get("external"))):
-        if len(entry) >= 2:
-            group.external.add((as_index(entry[0]) or 0, as_index(entry[1]) or 0))
-    return group
+def _rows(raw: RawObject, part: str, length: int) -> Iterator[Sequence[Any]]:
+    return (row for row in map(as_list, as_list(raw.get(part))) if len(row) >= length)
 
 
-def _read_node(group: _Group, index: int, node: RawObject, class_of: ClassOf) -> None:
+def _wires(raw: RawObject) -> Iterator[tuple[_Point, _Point]]:
+    """Go through the links of a group: where each starts and where it ends."""
+    for row in _rows(raw, "links", 4):
+        origin, output, target, slot = (as_index(part) for part in row[:4])
+        if origin is not None and output is not None and target is not None and slot is not None:
+            yield (max(0, origin), max(0, output)), (max(0, target), max(0, slot))
+
+
+def _inputs_of(place: int, node: RawObject, class_of: ClassOf) -> Iterator[_Input]:
+    """Go through the inputs of a node: its fields, then its sockets in the order in which links count them."""
     kind = str(node.get("type"))
-    saved = [as_object(slot) for slot in as_list(node.get("inputs"))]
     if kind == PRIMITIVE_TYPE:
-        if (index, 0) in group.links_from:
-            output = as_object(next(iter(as_list(node.get("outputs"))), None))
-            group.outer.append(_Outer(_name(group, node, "value"), index, "value", str(output.get("type")), places=2))
+        output = as_object(next(iter(as_list(node.get("outputs"))), None))
+        # The second value is the control beside the first.
+        yield _Input(place, "value", str(output.get("type")), width=2)
         return
+    saved = [as_object(slot) for slot in as_list(node.get("inputs"))]
     node_class = class_of(kind)
+    sockets: Iterable[InputSpec]
     if node_class is None:
         # Reroutes, and classes that nobody knows here: their saved inputs are all there is.
         names = [str(slot.get("name") or "") for slot in saved] or ([""] if kind == REROUTE_TYPE else [])
-        slots = {name: InputSpec(name, "*", {}) for name in names}
-        converted: list[InputSpec] = []
+        sockets = [InputSpec(name, "*", {}) for name in dict.fromkeys(names)]
     else:
-        specs = node_class.specs
-        places = {str(slot.get("name")): place for place, slot in enumerate(saved) if slot.get("widget")}
-        converted = sorted((s for s in specs if s.name in places), key=lambda spec: places[spec.name])
-        for spec in specs:
-            if spec.name not in places and widget_type(spec) is not None:
+        # Fields that people turned into sockets are counted last.
+        turned = {str(slot.get("name")): at for at, slot in enumerate(saved) if slot.get("widget")}
+        for spec in node_class.fields:
+            if spec.name not in turned:
                 widgets = make_widgets(spec)
-                count, is_submitted = sum(w.is_saved for w in widgets), any(w.is_submitted for w in widgets)
-                name = _name(group, node, spec.name)
-                group.outer.append(_Outer(name, index, spec.name, spec.type, count, is_submitted))
-        slots = {spec.name: spec for spec in specs if widget_type(spec) is None}
-    for place, spec in enumerate([*slots.values(), *converted]):
-        origin = group.links_to.get((index, place))
-        if origin is not None:
-            group.linked[index, spec.name] = origin
-        else:
-            group.outer.append(_Outer(_name(group, node, spec.name or spec.type), index, spec.name, spec.type))
+                width, is_submitted = sum(w.is_saved for w in widgets), any(w.is_submitted for w in widgets)
+                yield _Input(place, spec.name, spec.type, width=width, is_submitted=is_submitted)
+        last = sorted((spec for spec in node_class.specs if spec.name in turned), key=lambda spec: turned[spec.name])
+        sockets = [*node_class.sockets, *last]
+    for slot, spec in enumerate(sockets):
+        yield _Input(place, spec.name, spec.type, slot)
 
 
-def _name(group: _Group, node: RawObject, inner_name: str) -> str:
-    """Name an input of the group node as the interface does, so that it is found among the saved ones."""
-    name, title = inner_name, node.get("title") or node.get("type")
-    key = name
-    if (node.get("type") == PRIMITIVE_TYPE and node.get("title")) or name in group.seen:
-        key = name = f"{title} {inner_name}"
-        if name in group.seen:
-            name = f"{title} {group.seen[name]} {inner_name}"
-    group.seen[key] = group.seen.get(key, 1) + 1
-    return name
+def _name(outer: Sequence[_Input], listed: Sequence[RawObject]) -> None:
+    """Name the inputs of a group node as the interface did, since links to it were saved by these names.
+
+    The plain name is best, then one with the node's title before it, then one with a number between the two.
+    """
+    uses: Counter[str] = Counter()
+    for entry in outer:
+        node = listed[entry.node]
+        plain, title = entry.name or entry.type, node.get("title")
+        titled = f"{title or node.get('type')} {plain}"
+        wishes = [titled] if title and node.get("type") == PRIMITIVE_TYPE else [plain, titled]
+        wish = next((wish for wish in wishes if not uses[wish]), titled)
+        uses[wish] += 1
+        entry.outer_name = wish if uses[wish] == 1 else f"{title or node.get('type')} {uses[wish]} {plain}"
 
 
-def _values_by_input(group: _Group, saved: Any) -> dict[int, Any]:
-    values: dict[int, Any] = {}
-    place = 0
-    for outer in group.outer:
-        if outer.places and place < len(saved):
-            values[id(outer)] = saved[place]
-        place += outer.places
-    return values
+def _hand_out(values: Sequence[Any], outer: Sequence[_Input]) -> None:
+    left = iter(values)
+    for entry in outer:
+        entry.value = next(iter(list(islice(left, entry.width))), MISSING)
 
 
-def _inner_node(group: _Group, index: int, node: RawObject, values: dict[int, Any]) -> dict[str, Any]:
-    own = [outer for outer in group.outer if outer.index == index]
-    inner: dict[str, Any] = {**node, "id": index, "mode": 0}
-    if node.get("type") == PRIMITIVE_TYPE:
-        inner["inputs"] = []
-        if own and id(own[0]) in values:
-            inner["widgets_values"] = [values[id(own[0])]]
-        return inner
-    names = {outer.inner_name: outer for outer in own}
-    linked = [name for at, name in group.linked if at == index]
-    inner["inputs"] = [
-        {
-            "name": name,
-            "type": names[name].type if name in names else "*",
-            "link": None,
-            **({"widget": {"name": name}} if name in names and names[name].places else {}),
-        }
-        for name in [*names, *(name for name in linked if name not in names)]
-    ]
-    return inner
+def _node(place: int, raw: RawObject, inputs: Sequence[_Input]) -> dict[str, Any]:
+    """Write a node of the group as a file would hold it."""
+    own = [entry for entry in inputs if entry.node == place]
+    node: dict[str, Any] = {**raw, "id": place, "mode": 0, "inputs": []}
+    if raw.get("type") == PRIMITIVE_TYPE:
+        for entry in own:
+            if entry.value is not MISSING:
+                node["widgets_values"] = [entry.value]
+        return node
+    # What the group node has comes first.
+    outer = {entry.name: entry for entry in own if entry.start is None}
+    for entry in outer.values():
+        slot = {"name": entry.name, "type": entry.type, "link": None}
+        node["inputs"].append({**slot, "widget": {"name": entry.name}} if entry.width else slot)
+    linked = dict.fromkeys(entry.name for entry in own if entry.name not in outer)
+    node["inputs"].extend({"name": name, "type": "*", "link": None} for name in linked)
+    return node
 
 
-def _inner_links(
-    group: _Group, nodes: list[dict[str, Any]], class_of: ClassOf
-) -> tuple[list[list[Any]], list[dict[str, Any]]]:
-    links: list[list[Any]] = []
-    starts: dict[tuple[int, int], list[int]] = {}
-    for (index, name), (origin, slot) in group.linked.items():
-        link_id = len(links) + 1
-        target = [entry["name"] for entry in nodes[index]["inputs"]].index(name)
-        nodes[index]["inputs"][target]["link"] = link_id
-        links.append([link_id, origin, slot, index, target])
-        starts.setdefault((origin, slot), []).append(link_id)
-    outputs: list[dict[str, Any]] = []
-    for index, node in enumerate(nodes):
-        node_class = class_of(str(node.get("type")))
-        count = len(node_class.outputs if node_class is not None else as_list(node.get("outputs")))
-        if node.get("type") == REROUTE_TYPE:
-            count = 1
-        node["outputs"] = [{"type": "*", "links": starts.get((index, slot), [])} for slot in range(count)]
-        for slot in range(count):
-            if (index, slot) not in group.links_from or (index, slot) in group.external:
-                link_id = len(links) + 1
-                links.append([link_id, index, slot, OUTPUT_NODE_ID, len(outputs)])
-                outputs.append({"name": "", "type": "*", "linkIds": [link_id]})
-    return links, outputs
+def _count_outputs(node: RawObject, class_of: ClassOf) -> int:
+    kind = str(node.get("type"))
+    if kind == REROUTE_TYPE:
+        return 1
+    node_class = class_of(kind)
+    return len(node_class.outputs if node_class is not None else as_list(node.get("outputs")))

@@ -6,7 +6,8 @@ inside, takes the one saved with the host, and is what runs as long as nothing i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import chain, repeat
 from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
@@ -47,24 +48,26 @@ def fill_host(node: Node, subgraph: Graph) -> None:
         node: The node.
         subgraph: The subgraph it stands for.
     """
-    saved = {str(slot.get("name")): slot for slot in map(as_object, as_list(node.raw.get("inputs")))}
+    saved = {str(slot.get("name")): as_index(slot.get("link")) for slot in _saved(node, "inputs")}
     node.inputs = [
-        InputSlot(
-            slot.name,
-            slot.type,
-            link=as_index(saved[slot.name].get("link")) if slot.name in saved else None,
-            subgraph_slot=slot,
-        )
-        for slot in subgraph.inputs
+        InputSlot(slot.name, slot.type, saved.get(slot.name), subgraph_slot=slot) for slot in subgraph.inputs
     ]
-    outputs = [as_object(output) for output in as_list(node.raw.get("outputs"))]
-    node.outputs = [OutputSlot(slot.type, []) for slot in subgraph.outputs]
-    for output, raw in zip(node.outputs, outputs, strict=False):
-        ids = (as_index(link_id) for link_id in as_list(raw.get("links")))
-        output.link_ids = [link_id for link_id in ids if link_id is not None]
-    for slot in node.inputs:
-        _promote_first_widget(slot, subgraph)
-    _set_values(node)
+    for own, slot in zip(node.inputs, subgraph.inputs, strict=True):
+        inner = next(filter(None, (inside.widget_of(end) for inside, end in _ends(subgraph, slot))), None)
+        if inner is not None:
+            promote(own, inner)
+    # A subgraph may have more outputs than its node had when it was saved.
+    starts = chain((as_list(slot.get("links")) for slot in _saved(node, "outputs")), repeat(()))
+    node.outputs = [
+        OutputSlot(slot.type, [link_id for link_id in map(as_index, link_ids) if link_id is not None])
+        for slot, link_ids in zip(subgraph.outputs, starts, strict=False)
+    ]
+    set_aside = _values_set_aside(node)
+    values = chain(as_list(node.raw.get("widgets_values")), repeat(MISSING))
+    for widget, saved_value in zip(node.widgets, values, strict=False):
+        value = set_aside.get(widget.name, saved_value)
+        if value is not MISSING:
+            widget.set(value)
 
 
 def promotion_source(subgraph: Graph, slot: SubgraphSlot) -> tuple[Node, str] | None:
@@ -77,33 +80,12 @@ def promotion_source(subgraph: Graph, slot: SubgraphSlot) -> tuple[Node, str] | 
     Returns:
         The inner node and the name of its widget, or, on a nested host, of its input; `None` if there is none.
     """
-    for node, target in inner_targets(subgraph, slot):
-        if node.subgraph is not None:
-            return node, target.name
-        widget = node.widget_of(target)
-        if widget is not None:
-            return node, widget.name
+    for node, end in _ends(subgraph, slot):
+        # Seen from around it, a nested host has a widget for each of its inputs.
+        name = end.name if node.subgraph is not None else end.widget_name
+        if name is not None and (node.subgraph is not None or node.widget(name) is not None):
+            return node, name
     return None
-
-
-def inner_targets(subgraph: Graph, slot: SubgraphSlot) -> list[tuple[Node, InputSlot]]:
-    """List the inner inputs that a subgraph's input leads to.
-
-    Args:
-        subgraph: The subgraph.
-        slot: One of its inputs.
-
-    Returns:
-        Each inner node with its input, in the order of the links.
-    """
-    found: list[tuple[Node, InputSlot]] = []
-    for link_id in slot.link_ids:
-        link = subgraph.links.get(link_id)
-        node = subgraph.nodes.get(link.target_id) if link is not None else None
-        target = node.input_of_link(link_id) if node is not None else None
-        if node is not None and target is not None:
-            found.append((node, target))
-    return found
 
 
 def promote(slot: InputSlot, inner: Widget) -> None:
@@ -119,31 +101,29 @@ def promote(slot: InputSlot, inner: Widget) -> None:
     slot.widget_name = slot.name
 
 
-def _promote_first_widget(slot: InputSlot, subgraph: Graph) -> None:
-    if slot.subgraph_slot is None:
-        return
-    for node, target in inner_targets(subgraph, slot.subgraph_slot):
-        widget = node.widget_of(target)
-        if widget is not None:
-            promote(slot, widget)
-            return
+def _saved(node: Node, part: str) -> Iterator[RawObject]:
+    return map(as_object, as_list(node.raw.get(part)))
 
 
-def _set_values(node: Node) -> None:
-    values: Sequence[Any] = as_list(node.raw.get("widgets_values"))
-    set_aside = _values_set_aside(node)
-    for place, widget in enumerate(node.widgets):
-        value = set_aside.get(widget.name, values[place] if place < len(values) else MISSING)
-        if value is not MISSING:
-            widget.set(value)
+def _ends(subgraph: Graph, slot: SubgraphSlot) -> Iterator[tuple[Node, InputSlot]]:
+    """Go through the inner inputs that a subgraph's input leads to, in the order of its links."""
+    for link_id in slot.link_ids:
+        link = subgraph.links.get(link_id)
+        node = subgraph.nodes.get(link.target_id) if link is not None else None
+        end = node.input_of_link(link_id) if node is not None else None
+        if node is not None and end is not None:
+            yield node, end
 
 
 def _values_set_aside(node: Node) -> dict[str, Any]:
     """Read the values that the interface once could not place, and kept in the node's properties."""
     kept: dict[str, Any] = {}
-    entries = as_list(as_object(node.raw.get("properties")).get("proxyWidgetErrorQuarantine"))
-    for entry in reversed([as_object(entry) for entry in entries]):
-        original = as_list(entry.get("originalEntry"))
-        if len(original) >= 2 and original[0] == "-1" and entry.get("hostValue") is not None:
-            kept[str(original[1])] = entry["hostValue"]
+    for entry in map(as_object, as_list(as_object(node.raw.get("properties")).get("proxyWidgetErrorQuarantine"))):
+        value = entry.get("hostValue")
+        match as_list(entry.get("originalEntry")):
+            case ["-1", name, *_] if value is not None:
+                # Of several values for one input, the first holds.
+                kept.setdefault(str(name), value)
+            case _:
+                pass
     return kept

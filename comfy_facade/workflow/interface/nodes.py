@@ -10,7 +10,7 @@ from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.interface.classes import SAVING_NODES, NodeClass, is_virtual
-from comfy_facade.workflow.interface.dynamic import add_socket, add_widget, link_arrived
+from comfy_facade.workflow.interface.dynamic import add_inputs, link_arrived
 from comfy_facade.workflow.interface.graph import MISSING, Graph, InputSlot, Node, OutputSlot, Widget
 from comfy_facade.workflow.interface.json_values import as_id, as_index
 from comfy_facade.workflow.json_kinds import is_object
@@ -38,10 +38,8 @@ def new_node(graph: Graph, raw: RawObject, node_class: NodeClass | None) -> Node
         return node
     node.title = node.title or node_class.title
     node.specs = node_class.specs
-    for spec in node.specs:
-        add_socket(node, spec)
-    for spec in node.specs:
-        add_widget(node, spec)
+    add_inputs(node, node_class.sockets)
+    add_inputs(node, node_class.fields)
     if kind == "CustomCombo":
         _make_custom_combo(node)
     if kind in SAVING_NODES and (prefix := node.widget("filename_prefix")) is not None:

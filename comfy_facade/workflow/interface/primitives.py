@@ -5,10 +5,10 @@ Duty: the value each such node has after loading, and handing it on before the p
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 from comfy_facade.raw_json import as_list, as_object
-from comfy_facade.workflow.interface.graph import InputSlot, Link, Node, Widget
+from comfy_facade.workflow.interface.graph import InputSlot, Node, Widget
 from comfy_facade.workflow.interface.texts import Replacer
 from comfy_facade.workflow.interface.widgets import WIDGET_TYPES
 
@@ -19,20 +19,15 @@ def make_primitive_widget(node: Node) -> None:
     Args:
         node: The node, after all graphs were loaded.
     """
-    if not node.outputs or not node.outputs[0].link_ids:
+    driven, slot = next(_ends(node), None) or (None, None)
+    if driven is None or slot is None or (slot.widget_name is None and slot.type not in WIDGET_TYPES):
         return
-    target, slot = _target(node, node.graph.links.get(node.outputs[0].link_ids[0]))
-    if target is None or slot is None or (slot.widget_name is None and slot.type not in WIDGET_TYPES):
-        return
-    theirs = target.widget(slot.widget_name or slot.name)
+    model = driven.widget(slot.widget_name or slot.name)
     saved = as_list(node.raw.get("widgets_values"))
-    if theirs is None and not saved:
+    if model is None and not saved:
         return
-    widget = Widget("value", theirs.kind if theirs is not None else "text")
-    if theirs is not None:
-        widget.value, widget.choices = theirs.get(), theirs.choices
-    if saved:
-        widget.value = saved[0]
+    widget = Widget("value", "text") if model is None else Widget("value", model.kind, choices=model.choices)
+    widget.value = saved[0] if saved or model is None else model.get()
     node.plain_widgets = [widget]
 
 
@@ -43,20 +38,17 @@ def apply_primitive(node: Node, replacer: Replacer) -> None:
         node: The node.
         replacer: Fills in `%Node.widget%`, if the node asks for it.
     """
-    if not node.plain_widgets or not node.outputs:
+    if not node.plain_widgets:
         return
-    value: Any = node.plain_widgets[0].get()
-    if value and isinstance(value, str) and as_object(node.raw.get("properties")).get("Run widget replace on values"):
+    value = node.plain_widgets[0].get()
+    if isinstance(value, str) and as_object(node.raw.get("properties")).get("Run widget replace on values"):
         value = replacer.replace(value)
-    for link_id in node.outputs[0].link_ids:
-        target, slot = _target(node, node.graph.links.get(link_id))
-        widget = target.widget(slot.widget_name) if target is not None and slot is not None else None
+    for driven, slot in filter(None, _ends(node)):
+        widget = driven.widget(slot.widget_name)
         if widget is not None:
             widget.set(value)
 
 
-def _target(node: Node, link: Link | None) -> tuple[Node | None, InputSlot | None]:
-    target = node.graph.nodes.get(link.target_id) if link is not None else None
-    if target is None or link is None or link.target_slot >= len(target.inputs):
-        return target, None
-    return target, target.inputs[link.target_slot]
+def _ends(node: Node) -> Iterator[tuple[Node, InputSlot] | None]:
+    """Go through the inputs that a node's first output is linked to, `None` where a link leads nowhere."""
+    return (node.graph.target_of(link_id) for output in node.outputs[:1] for link_id in output.link_ids)

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from comfy_facade.raw_json import as_object
@@ -16,10 +17,22 @@ from comfy_facade.workflow.interface.graph import MISSING, Node
 
 _DEEPEST_NESTING: Final = 100
 _COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n\r\u2028\u2029]*", re.DOTALL)
+_MARK: Final = re.compile(r"\\.?|[{|}]", re.DOTALL)
+"""What matters when a text is cut into choices; an escaped character matters by not being one of the others."""
+_STEPS: Final = {"{": 1, "}": -1}
 _ESCAPED: Final = re.compile(r"\\([{}|])")
 _PLACEHOLDER: Final = re.compile(r"%([^%]+)%")
-_NOT_IN_FILE_NAMES: Final = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
-_DATE_PART: Final = re.compile(r"d{1,2}|M{1,2}|h{1,2}|m{1,2}|s{1,2}|y{2,4}")
+_DATE_PART: Final = re.compile(r"([dMhms])\1?|y{2,4}")
+_DATE_FIELDS: Final = {"d": "day", "M": "month", "h": "hour", "m": "minute", "s": "second"}
+_DATE_FORMATS: Final = {
+    "yyyy": "{.year}",
+    "yy": "{:%y}",
+    **{letter: f"{{.{field}}}" for letter, field in _DATE_FIELDS.items()},
+    **{letter * 2: f"{{.{field}:02}}" for letter, field in _DATE_FIELDS.items()},
+}
+_FORBIDDEN_IN_FILE_NAMES: Final = str.maketrans(
+    dict.fromkeys([*map(chr, range(0x20)), '"', "*", "/", ":", "<", ">", "?", "\\", "|", "\x7f"], "_")
+)
 
 
 def resolve_choices(text: str, choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
@@ -32,54 +45,35 @@ def resolve_choices(text: str, choose: Callable[[Sequence[str]], str] = secrets.
     Returns:
         The text that runs.
     """
+    # Comments go first and once: two slashes that only a choice brings together are none.
+    text = _COMMENT.sub("", text)
     # Each round settles one level of nesting.
     for _ in range(_DEEPEST_NESTING):
-        text = _COMMENT.sub("", text)
-        parts, found = _first_level(text)
-        if not found:
+        parts = _cut(text)
+        text = "".join(choose(part) if number % 2 else part[0] for number, part in enumerate(parts))
+        if len(parts) == 1:
             break
-        text = "".join(part if isinstance(part, str) else choose(part) for part in parts)
     return _ESCAPED.sub(r"\1", text)
 
 
-def _first_level(text: str) -> tuple[list[str | list[str]], bool]:
-    parts: list[str | list[str]] = []
-    plain, index, found = "", 0, False
-    while index < len(text):
-        char = text[index]
-        if char == "\\":
-            plain += text[index : index + 2]
-            index += 2
-        elif char == "{":
-            alternatives, index = _alternatives(text, index + 1)
-            parts.extend((plain, alternatives))
-            plain, found = "", True
-        else:
-            plain += char
-            index += 1
-    return [*parts, plain], found
+def _cut(text: str) -> list[list[str]]:
+    """Cut a text at its outermost braces, and what is within them at its bars.
 
-
-def _alternatives(text: str, index: int) -> tuple[list[str], int]:
-    alternatives, current, depth = list[str](), "", 0
-    while index < len(text):
-        char = text[index]
-        index += 1
-        if char == "\\":
-            char += text[index : index + 1]
-            index += 1
-        elif char == "{":
-            depth += 1
-        elif char == "}":
-            if depth == 0:
-                break
-            depth -= 1
-        elif char == "|" and depth == 0:
-            alternatives.append(current)
-            current = ""
-            continue
-        current += char
-    return [*alternatives, current], index
+    Returns:
+        By turns what is outside, in one piece, and the alternatives that are inside; a last brace may stay open.
+    """
+    parts: list[list[str]] = [[]]
+    depth = start = 0
+    for mark in _MARK.finditer(text):
+        outer, depth = depth, max(0, depth + _STEPS.get(mark[0], 0))
+        is_edge = {outer, depth} == {0, 1}
+        if is_edge or (depth == 1 and mark[0] == "|"):
+            parts[-1].append(text[start : mark.start()])
+            start = mark.end()
+        if is_edge:
+            parts.append([])
+    parts[-1].append(text[start:])
+    return parts
 
 
 class Replacer:
@@ -94,6 +88,12 @@ class Replacer:
         self._nodes = list(nodes)
         self._now = now
 
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        # An alias goes before any title, and an earlier node before a later one.
+        named = [(_alias(node), node) for node in self._nodes] + [(node.title, node) for node in self._nodes]
+        return {name: node for name, node in reversed(named) if isinstance(name, str)}
+
     def replace(self, text: str) -> str:
         """Fill in a text.
 
@@ -105,27 +105,21 @@ class Replacer:
         """
         return _PLACEHOLDER.sub(self._fill_in, text)
 
-    def _fill_in(self, match: re.Match[str]) -> str:
-        title, dot, name = match[1].partition(".")
-        if not dot or "." in name:
-            return self._date(title[5:]) if title.startswith("date:") else match[0]
-        aliased = [node for node in self._nodes if _alias(node) == title]
-        nodes = aliased or [node for node in self._nodes if node.title == title]
-        widget = nodes[0].widget(name) if nodes else None
-        if widget is None:
-            return match[0]
-        return _NOT_IN_FILE_NAMES.sub("_", _as_text(widget.get()))
+    def _fill_in(self, placeholder: re.Match[str]) -> str:
+        match placeholder[1].split("."):
+            case [name, field]:
+                node = self._by_name.get(name)
+                widget = node.widget(field) if node is not None else None
+                if widget is not None:
+                    return _as_text(widget.get()).translate(_FORBIDDEN_IN_FILE_NAMES)
+            case [pattern, *_] if pattern.startswith("date:"):
+                return _DATE_PART.sub(self._write_date_part, pattern.removeprefix("date:"))
+            case _:
+                pass
+        return placeholder[0]
 
-    def _date(self, pattern: str) -> str:
-        now = self._now
-        parts = {"d": now.day, "M": now.month, "h": now.hour, "m": now.minute, "s": now.second}
-
-        def write(match: re.Match[str]) -> str:
-            if match[0].startswith("y"):
-                return {"yy": str(now.year)[2:], "yyyy": str(now.year)}.get(match[0], match[0])
-            return str(parts[match[0][0]]).rjust(len(match[0]), "0")
-
-        return _DATE_PART.sub(write, pattern)
+    def _write_date_part(self, part: re.Match[str]) -> str:
+        return _DATE_FORMATS.get(part[0], part[0]).format(self._now)
 
 
 def _alias(node: Node) -> object:

@@ -1,0 +1,69 @@
+"""Requests handed straight to httpx's pool of connections, past what its client adds to each.
+
+What the client adds is redirects, authentication, proxies, event hooks and a cookie jar; a request that needs none of
+the first four loses nothing but the time they take, and cookies are seen to here. It decides nothing about answers and
+translates no exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import httpx
+
+# Addresses and sets of headers that are kept ready; most requests of a client are alike.
+_KEPT: Final = 64
+
+
+class DirectSender:
+    """A pool of connections to one server.
+
+    Args:
+        client: Whose headers, cookies and time limits count.
+        pool: Sends the requests; it is closed here.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, pool: httpx.AsyncBaseTransport) -> None:
+        self._client: Final = client
+        self._pool: Final = pool
+        self._address: Final = lru_cache(_KEPT)(httpx.URL)
+        self._headers: Final = lru_cache(_KEPT)(self._merged)
+
+    async def send(self, options: Mapping[str, Any]) -> httpx.Response:
+        """Send a request.
+
+        Args:
+            options: What `httpx.AsyncClient.build_request` takes.
+
+        Returns:
+            The answer; its body is not read yet.
+        """
+        request = self._client.build_request(**options) if self._client.cookies.jar else self._request(**options)
+        response = await self._pool.handle_async_request(request)
+        response.request = request
+        if "set-cookie" in response.headers:
+            self._client.cookies.extract_cookies(response)
+        return response
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pool.aclose()
+
+    def _request(
+        self, method: str, url: str, headers: Mapping[str, str], timeout: float | None = None, **content: Any
+    ) -> httpx.Request:
+        limits = self._client.timeout if timeout is None else httpx.Timeout(timeout)
+        return httpx.Request(
+            method,
+            self._address(url),
+            headers=self._headers(tuple(headers.items())),
+            extensions={"timeout": limits.as_dict()},
+            **content,
+        )
+
+    def _merged(self, headers: tuple[tuple[str, str], ...]) -> httpx.Headers:
+        merged = httpx.Headers(self._client.headers)
+        merged.update(headers)
+        return merged

@@ -1,0 +1,129 @@
+"""One run that is followed: its state, who listens to it, and when REST is to be asked about it.
+
+It asks nobody itself, and knows neither the channel nor the other runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from comfy_facade._run_state import Outcome, RestState, Running, RunState
+from comfy_facade._schedule import CheckSchedule
+from comfy_ws import Event
+
+RunListener = Callable[[Event, int], None]
+"""Called with each event of a run and the size of its frame."""
+
+# Silence of a running prompt, in seconds, after which its socket is opened anew although nothing proves it deaf.
+_SUSPICIOUS_SILENCES: Final = (3.0, 15.0, 60.0)
+
+
+class LiveRun:
+    """One run that is followed.
+
+    Attributes:
+        state: What is known of it.
+        schedule: When to ask REST about it.
+        may_ask: Whether to ask at all: not while its post is under way, for then REST need not know it yet.
+        cancel_on_close: Cancels the run on the server if the client is closed before it is over, where wanted.
+        heard_at: When an event of it was last heard, or it began to be followed, on the event loop's clock.
+        reopened: How often the socket was opened anew for its silence.
+    """
+
+    def __init__(self, state: RunState, wait: float, now: float) -> None:
+        self.state: Final = state
+        self.schedule: Final = CheckSchedule(wait, now)
+        self.may_ask = False
+        self.cancel_on_close: Callable[[], Awaitable[None]] | None = None
+        self.heard_at = now
+        self.reopened = 0
+        self._listeners: Final[list[RunListener]] = []
+        self._over: Final[asyncio.Future[Outcome]] = asyncio.get_running_loop().create_future()
+
+    def listen(self, listener: RunListener) -> None:
+        """Hear each event of the run, and each that concerns all runs.
+
+        Args:
+            listener: Called on the event loop.
+        """
+        self._listeners.append(listener)
+
+    def on_over(self, callback: Callable[[], None]) -> None:
+        """Be told once when the run is over, after its last event.
+
+        Args:
+            callback: Called on the event loop.
+        """
+        self._over.add_done_callback(lambda _: callback())
+
+    async def wait(self) -> Outcome:
+        """Wait until the run is over.
+
+        Returns:
+            How it ended.
+        """
+        return await asyncio.shield(self._over)
+
+    def hear(self, event: Event, size: int, now: float) -> None:
+        """Take an event.
+
+        Args:
+            event: The event.
+            size: The size of its frame, in bytes.
+            now: The time.
+        """
+        self.heard_at = now
+        self.state.feed(event)
+        for listener in self._listeners:
+            listener(event, size)
+
+    def settle(self) -> bool:
+        """Tell the waiters if the run is over.
+
+        Returns:
+            Whether it is.
+        """
+        outcome = self.state.outcome
+        if outcome is None:
+            return False
+        if not self._over.done():
+            self._over.set_result(outcome)
+        return True
+
+    def due_at(self, *, is_listening: bool) -> float:
+        """Say when REST is to be asked about the run.
+
+        Args:
+            is_listening: Whether there is a socket.
+
+        Returns:
+            The time on the event loop's clock; infinity if not at all.
+        """
+        if not self.may_ask:
+            return math.inf
+        due_at = self.schedule.due_at(
+            heard_at=self.heard_at, is_listening=is_listening, is_urgent=self.state.needs_rest
+        )
+        suspicious_at = self.heard_at + self._suspicious_silence
+        if self.state.is_running and is_listening and suspicious_at > self.schedule.asked_at:
+            return min(due_at, suspicious_at)
+        return due_at
+
+    def is_suspiciously_silent(self, state: RestState, now: float) -> bool:
+        """Say whether the run has been silent for so long that its socket may be deaf.
+
+        Args:
+            state: What REST says of it.
+            now: The time.
+
+        Returns:
+            Whether it has.
+        """
+        return isinstance(state, Running) and now - self.heard_at >= self._suspicious_silence
+
+    @property
+    def _suspicious_silence(self) -> float:
+        return _SUSPICIOUS_SILENCES[min(self.reopened, len(_SUSPICIOUS_SILENCES) - 1)]

@@ -1,0 +1,138 @@
+"""Builds what a release uploads, and proves that it can be installed and works.
+
+    python scripts/release_check.py            build twice into dist/, compare, check, install, run the demo
+    python scripts/release_check.py --suite    the same, and in each environment the tests that need no source tree
+
+An environment is made for every Python of 3.11 to 3.13 that is on the machine, with the newest and with the lowest
+dependencies that `pyproject.toml` allows, from the wheel alone. Needs what `make release-check` installs.
+
+Refusals: it uploads nothing, sets no version and writes nothing outside `dist/` and a temporary directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHONS = ("3.11", "3.12", "3.13")
+EXTRAS = ("emulator", "cli", "contract")
+LARGEST_DOWNLOAD = 6_000_000
+"""Bytes that `pip install comfy-facade` may fetch, dependencies included."""
+
+# Tests of behaviour; the others look at the source tree.
+SUITE = ("tests/ws", "tests/workflow", "tests/contract", "tests/facade/test_runs.py", "tests/facade/test_methods.py")
+
+
+def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
+    """Run a program, and end with its output if it fails."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"release_check: {' '.join(map(str, command))} failed\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def built(directory: Path) -> dict[str, str]:
+    """Build source distribution and wheel, and give their digests by name."""
+    run(sys.executable, "-m", "build", "--outdir", directory, ROOT)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(directory.iterdir())}
+
+
+def build(dist: Path, scratch: Path) -> Path:
+    """Fill `dist`, and give the wheel."""
+    shutil.rmtree(dist, ignore_errors=True)
+    first, second = built(dist), built(scratch / "again")
+    if first != second:
+        sys.exit(f"release_check: two builds differ: {first} and {second}")
+    run(sys.executable, "-m", "twine", "check", "--strict", *dist.iterdir())
+    for name, digest in first.items():
+        print(f"{name}  {(dist / name).stat().st_size / 1000:.0f} kB  sha256 {digest}")
+    (wheel,) = dist.glob("*.whl")
+    return wheel
+
+
+def check_download(wheel: Path, scratch: Path) -> None:
+    """Hold what an installation fetches to its limit."""
+    folder = scratch / "download"
+    run(sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "--dest", folder, wheel)
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"an installation fetches {size / 1e6:.1f} MB in {len(list(folder.iterdir()))} wheels")
+    if size > LARGEST_DOWNLOAD:
+        sys.exit(f"release_check: more than {LARGEST_DOWNLOAD / 1e6:.0f} MB")
+
+
+def environments(wheel: Path, scratch: Path, extras: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Install the wheel for every Python, with the newest and the lowest dependencies, and give what to call it."""
+    for version in PYTHONS:
+        interpreter = shutil.which(f"python{version}")
+        if interpreter is None or subprocess.run([interpreter, "-c", ""], check=False, capture_output=True).returncode:
+            print(f"Python {version}: not on this machine, skipped")
+            continue
+        for resolution in ("highest", "lowest-direct"):
+            name = f"Python {version}, {resolution}"
+            folder = scratch / name.replace(" ", "-").replace(",", "")
+            run(interpreter, "-m", "venv", "--without-pip", folder)
+            python = folder / "bin" / "python"
+            wanted = f"{wheel}[{','.join(extras)}]" if extras else str(wheel)
+            run("uv", "pip", "install", "--quiet", "--python", python, "--resolution", resolution, wanted)
+            yield name, python
+
+
+def check_extras(wheel: Path, scratch: Path) -> None:
+    """Install each extra alone, and nothing at all, and import the package."""
+    for extra in ("", *EXTRAS):
+        folder = scratch / f"extra-{extra}"
+        run(sys.executable, "-m", "venv", "--without-pip", folder)
+        python = folder / "bin" / "python"
+        run("uv", "pip", "install", "--quiet", "--python", python, f"{wheel}[{extra}]" if extra else wheel)
+        names = "import comfy_facade; [getattr(comfy_facade, name) for name in comfy_facade.__all__]"
+        run(python, "-W", "error", "-c", names, cwd=scratch)
+        print(f"extra {extra or '(none)'}: installs alone")
+
+
+def bare_tree(scratch: Path) -> Path:
+    """Copy what tests need without the packages, so that they can only find the installed ones."""
+    tree = scratch / "tree"
+    for name in ("tests", "examples", "openapi", "scripts", "docs"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    return tree
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check everything; the first thing that is wrong ends it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--suite", action="store_true", help="run the tests in each environment too")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as temporary:
+        scratch = Path(temporary)
+        wheel = build(ROOT / "dist", scratch)
+        check_download(wheel, scratch)
+        check_extras(wheel, scratch)
+        tree = bare_tree(scratch)
+        for name, python in environments(wheel, scratch, EXTRAS):
+            run(python, "-W", "error", tree / "examples" / "demo.py", cwd=scratch)
+            print(f"{name}: the demo works")
+            if options.suite:
+                tools = ["pytest", "pytest-asyncio", "pytest-timeout", "hypothesis", "numpy", "jsonschema"]
+                run("uv", "pip", "install", "--quiet", "--python", python, *tools)
+                print(f"{name}: {run(python, '-m', 'pytest', '-q', *SUITE, cwd=tree).splitlines()[-1]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

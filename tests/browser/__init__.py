@@ -1,0 +1,1 @@
+"""The client in a web page: Pyodide in headless Chromium, everything from loopback."""
