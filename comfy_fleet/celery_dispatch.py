@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,6 @@ from typing import Any, Final, TypeVar
 from amqp.exceptions import ChannelError as AmqpChannelError
 from attrs import define
 from celery import states
-from celery.events.receiver import EventReceiver
 from celery.exceptions import TaskRevokedError
 from kombu.exceptions import ChannelError, OperationalError
 
@@ -31,6 +29,7 @@ from comfy_fleet.application import CANCEL, BrokerSettings, make_application
 from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_of, tell_unserved
 from comfy_fleet.error_records import restore_error
 from comfy_fleet.errors import BrokerUnreachableError, PromptCancelledError, PromptExpiredError, WorkerFailedError
+from comfy_fleet.event_listener import EventListener
 from comfy_fleet.job import FleetJob
 from comfy_fleet.prompt_task import PromptTask
 from comfy_fleet.records import Records
@@ -56,8 +55,6 @@ _QUIET: Final = 5.0
 # Looks in a row at which a prompt is nowhere before it is sent again.
 _ABSENCES: Final = 3
 _RETRIES: Final = {"max_retries": 4, "interval_start": 0.1, "interval_step": 0.5, "interval_max": 2.0}
-# Seconds between two looks whether to stop listening.
-_TURN: Final = 0.3
 
 
 @define
@@ -94,7 +91,7 @@ class CeleryDispatcher:
         self._reading: Final = ThreadPoolExecutor(2, thread_name_prefix="comfy_fleet reading")
         self._tasks: Final[set[asyncio.Task[Any]]] = set()
         self._due: Final = asyncio.Queue[str]()
-        self._listener: _EventListener | None = None
+        self._listener: EventListener | None = None
         self._last_end = time.monotonic()
 
     @property
@@ -111,7 +108,7 @@ class CeleryDispatcher:
         await self._send_with(self._connect)
         await self._read_with(self._records.cards)
         loop = asyncio.get_running_loop()
-        self._listener = _EventListener(self._app, lambda event: _soon(loop, self._on_event, event))
+        self._listener = EventListener(self._app, lambda event: _soon(loop, self._on_event, event))
         self._listener.start()
         for work in (self._read_due(), self._read_all(), self._look_around()):
             task = asyncio.create_task(work)
@@ -370,58 +367,6 @@ def error_of(prompt_id: str, state: str, result: object) -> ComfyUIError:
     if len(arguments) == 2:
         return restore_error(as_object(arguments[1]))
     return WorkerFailedError(type(result).__name__, str(result))
-
-
-class _Receiver(EventReceiver):
-    """Hears the events of tasks."""
-
-    connect_max_retries = 1
-
-    def __init__(self, connection: Any, app: Any, hear: Callable[[RawObject], None], ready: threading.Event) -> None:
-        super().__init__(connection, handlers={"*": hear}, routing_key="task.#", app=app)
-        self._is_ready: Final = ready
-
-    def on_consume_ready(self, *_arguments: Any, **_options: Any) -> None:
-        self._is_ready.set()
-
-    def on_connection_error(self, exc: BaseException, interval: float) -> None:  # noqa: ARG002 - kombu's signature
-        _logger.debug("events are not heard: %s", type(exc).__name__)
-
-
-class _EventListener:
-    """Hears Celery's events in a thread, and goes on doing so when the broker was away."""
-
-    def __init__(self, app: Any, hear: Callable[[RawObject], None]) -> None:
-        self._app: Final = app
-        self._hear: Final = hear
-        self._ended: Final = threading.Event()
-        self._ready: Final = threading.Event()
-        self._receiver: Any = None
-        self._thread: Final = threading.Thread(target=self._listen, name="comfy_fleet events", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread, and wait a moment until it listens."""
-        self._thread.start()
-        self._ready.wait(5.0)
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._ended.set()
-        if self._receiver is not None:
-            self._receiver.should_stop = True
-        self._thread.join(5.0)
-
-    def _listen(self) -> None:
-        while not self._ended.is_set():
-            try:
-                with self._app.connection_for_read() as connection:
-                    self._receiver = _Receiver(connection, self._app, self._hear, self._ready)
-                    for _ in self._receiver.consume(limit=None, safety_interval=_TURN):
-                        if self._ended.is_set():
-                            break
-            except Exception as error:  # noqa: BLE001 - the next try tells whether it matters
-                _logger.debug("events are not heard: %s", type(error).__name__)
-            self._ended.wait(_TURN)
 
 
 def _queue_length(connection: Any, name: str) -> int:

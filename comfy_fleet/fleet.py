@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from comfy_facade._prompt_source import prepare
 from comfy_facade.async_client import AsyncComfyUIApiClient
@@ -24,8 +24,9 @@ from comfy_facade.errors import ComfyUIError, InvalidWorkflowError
 from comfy_facade.node_defs import NodeDefs
 from comfy_facade.raw_json import RawObject
 from comfy_facade.workflow.randomize import randomize_prompt
+from comfy_fleet.batch import Batch
 from comfy_fleet.dispatch import Dispatcher, FleetStatus
-from comfy_fleet.fleet_progress import FleetProgress, ProgressReceiver
+from comfy_fleet.fleet_progress import ProgressReceiver
 from comfy_fleet.inputs import InputSources, keep_input, named_inputs, plain_prompt
 from comfy_fleet.job import FleetJob
 from comfy_fleet.local_dispatch import LocalDispatcher
@@ -38,8 +39,6 @@ from comfy_fleet.store import Store, StoreLocation
 if TYPE_CHECKING:
     from comfy_facade._prompt_source import PromptSource
 
-T = TypeVar("T")
-
 Expiry = float | datetime | None
 """Seconds from now, or a point in time with its zone, after which a prompt is no longer begun."""
 
@@ -47,7 +46,6 @@ LocalServers = Sequence[str] | Mapping[str, Iterable[str]]
 """Addresses of servers, or the tags that each serves by its address."""
 
 DEFAULT_PRIORITY: Final = 4
-_TICK: Final = 0.25
 
 
 class AsyncFleet:
@@ -270,7 +268,7 @@ class AsyncFleet:
         Yields:
             The results.
         """
-        batch = _Batch(self, prompts, at_once, options, progress)
+        batch = Batch(partial(self.submit, **options), prompts, at_once, progress)
         try:
             async for job in batch.in_order():
                 try:
@@ -301,7 +299,7 @@ class AsyncFleet:
         Yields:
             Jobs that are over. If this is left early, those that it submitted and that are not over are cancelled.
         """
-        batch = _Batch(self, prompts, at_once, options, progress)
+        batch = Batch(partial(self.submit, **options), prompts, at_once, progress)
         try:
             async for job in batch.as_they_end():
                 yield job
@@ -356,108 +354,6 @@ class AsyncFleet:
                 )
             self._node_defs = NodeDefs(raw)
         return self._node_defs
-
-
-class _Batch:
-    """Many prompts of one call, handed over as places become free."""
-
-    def __init__(
-        self,
-        fleet: AsyncFleet,
-        prompts: Iterable[Any] | AsyncIterable[Any],
-        at_once: int,
-        options: Mapping[str, Any],
-        progress: ProgressReceiver | bool,
-    ) -> None:
-        self._fleet: Final = fleet
-        self._prompts: Final = _iterated(prompts)
-        self._total: Final = len(prompts) if isinstance(prompts, Sequence) else None
-        self._places: Final = asyncio.Semaphore(max(at_once, 1))
-        self._options: Final = options
-        self._progress: Final = FleetProgress(progress, time.monotonic)
-        self._given: Final = asyncio.Queue[FleetJob | BaseException | None]()
-        self._ended: Final = asyncio.Queue[FleetJob | BaseException | None]()
-        self._live: Final[dict[str, FleetJob]] = {}
-        self._own: Final[set[str]] = set()
-        self._waits: Final[set[asyncio.Task[None]]] = set()
-        self._done = self._failed = 0
-        self._giving: Final = asyncio.create_task(self._give())
-        self._ticking: Final = asyncio.create_task(self._tick())
-
-    async def in_order(self) -> AsyncIterator[FleetJob]:
-        while (job := _or_raise(await self._given.get())) is not None:
-            await job.wait()
-            yield job
-            self._places.release()
-
-    async def as_they_end(self) -> AsyncIterator[FleetJob]:
-        while (job := _or_raise(await self._ended.get())) is not None:
-            yield job
-            self._places.release()
-
-    async def close(self) -> None:
-        self._giving.cancel()
-        self._ticking.cancel()
-        await asyncio.wait([self._giving, self._ticking])
-        left = [job for prompt_id, job in self._live.items() if prompt_id in self._own and not job.is_over]
-        await asyncio.gather(*(job.cancel() for job in left), return_exceptions=True)
-        for wait in self._waits:
-            wait.cancel()
-        self._tell()
-
-    async def _give(self) -> None:
-        try:
-            async for prompt in self._prompts:
-                await self._places.acquire()
-                if isinstance(prompt, FleetJob):
-                    job = prompt
-                else:
-                    job = await self._fleet.submit(prompt, **self._options)
-                    self._own.add(job.prompt_id)
-                self._live[job.prompt_id] = job
-                wait = asyncio.create_task(self._wait(job))
-                self._waits.add(wait)
-                wait.add_done_callback(self._waits.discard)
-                self._given.put_nowait(job)
-        except Exception as error:  # noqa: BLE001 - raised where the results are read
-            self._given.put_nowait(error)
-            self._ended.put_nowait(error)
-            return
-        self._given.put_nowait(None)
-        while self._waits:
-            await asyncio.wait(self._waits)
-        self._ended.put_nowait(None)
-
-    async def _wait(self, job: FleetJob) -> None:
-        await job.wait()
-        self._live.pop(job.prompt_id, None)
-        self._own.discard(job.prompt_id)
-        self._done += 1
-        self._failed += job.has_failed
-        self._ended.put_nowait(job)
-
-    async def _tick(self) -> None:
-        while True:
-            self._tell()
-            await asyncio.sleep(_TICK)
-
-    def _tell(self) -> None:
-        self._progress.tell(list(self._live.values()), self._done, self._failed, self._total)
-
-
-def _or_raise(item: FleetJob | BaseException | None) -> FleetJob | None:
-    if isinstance(item, BaseException):
-        raise item
-    return item
-
-
-async def _iterated(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
-    else:
-        for item in items:
-            yield item
 
 
 def _moment(expires: Expiry) -> float | None:
