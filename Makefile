@@ -64,9 +64,11 @@ types: $(VENV)/.development-ready
 	MYPYPATH=generated $(BIN)/mypy -p comfy_rest
 	$(BIN)/pyright
 
+# Many tests wait more than they work, so there are twice as many at once as the machine has cores.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # With RERUN=yes, what failed is run once more, alone: some tests hold limits in seconds, and the machine may be shared.
 tests: $(VENV)/.development-ready
-	$(BIN)/pytest --numprocesses auto --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
 
 # The theme announces its successor with every build, which is no warning about these pages. With --quiet mkdocs would
 # not count warnings, and so let them pass.
