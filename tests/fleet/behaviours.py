@@ -45,6 +45,20 @@ async def until_running(servers: Servers, job: FleetJob) -> str:
             await asyncio.sleep(0.02)
 
 
+async def until_full(server: comfy_emulator.RunningServer, blocking: list[FleetJob]) -> None:
+    """Wait until both places of a worker are taken: one prompt runs, whichever came first, and one is pending."""
+    async with asyncio.timeout(PATIENCE):
+        while server._server.queue.remaining < len(blocking):
+            await asyncio.sleep(0.02)
+
+
+async def until_posted(server: comfy_emulator.RunningServer, job: FleetJob) -> None:
+    """Wait until a server has a job's prompt."""
+    async with asyncio.timeout(PATIENCE):
+        while job.prompt_id not in {*server.prompts_run, *(item.prompt_id for item in server._server.queue.pending)}:
+            await asyncio.sleep(0.02)
+
+
 async def gives_what_one_server_gives(fleet: AsyncFleet, servers: Servers) -> None:
     job = await fleet.submit(prompts.two_images_and_text("a text"))
     result = await job.result(timeout=PATIENCE)
@@ -153,15 +167,14 @@ async def waiting_prompts_are_cancelled_before_they_begin(fleet: AsyncFleet, ser
 async def urgent_prompts_come_first(fleet: AsyncFleet, servers: Servers) -> None:
     red = ["red"]
     blocking = [await fleet.submit(prompts.one_image(count=1000, delay_ms=100), tags=red) for _ in range(2)]
-    # Both places of the one worker are taken: one runs, one is pending.
-    async with asyncio.timeout(PATIENCE):
-        while servers["red"]._server.queue.remaining < len(blocking):
-            await asyncio.sleep(0.02)
+    await until_full(servers["red"], blocking)
     jobs = {
         priority: await fleet.submit(text_prompt(f"{priority}"), tags=red, priority=priority) for priority in (1, 8, 5)
     }
-    for one in blocking:
-        await one.cancel()
+    # One place becomes free at a time: two that did so at once would race to the server.
+    await blocking[0].cancel()
+    await until_posted(servers["red"], jobs[8])
+    await blocking[1].cancel()
     for job in jobs.values():
         await job.result(timeout=PATIENCE)
     ran = list(servers["red"].prompts_run)
@@ -173,7 +186,7 @@ async def urgent_prompts_come_first(fleet: AsyncFleet, servers: Servers) -> None
 
 async def prompts_expire_that_nobody_begins(fleet: AsyncFleet, servers: Servers) -> None:
     blocking = [await fleet.submit(prompts.one_image(count=1000, delay_ms=100), tags=["red"]) for _ in range(2)]
-    await until_running(servers, blocking[0])
+    await until_full(servers["red"], blocking)
     job = await fleet.submit(text_prompt("too late"), tags=["red"], expires=0.2)
     await asyncio.sleep(0.5)
     for one in blocking:
