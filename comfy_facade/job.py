@@ -132,9 +132,9 @@ class Job:
         """Cancel the run on the server, pending or running, and no other.
 
         Returns:
-            Whether there was anything to cancel.
+            Whether there was anything to cancel; nothing is asked once the run is known to be over.
         """
-        return await self._cancel(self.prompt_id)
+        return self.run.state.outcome is None and await self._cancel(self.prompt_id)
 
     def accept(self, queued: QueuedPrompt) -> None:
         """Note that the server has the prompt, and let REST be asked about it.
