@@ -17,7 +17,7 @@ from comfy_emulator.input_values import (
     input_config,
     problem,
 )
-from comfy_emulator.json_types import JsonObject, Prompt, is_array, is_link
+from comfy_emulator.json_types import JsonObject, Prompt, is_array, is_link, is_object
 from comfy_emulator.node_types import Catalogue, InputSpec, NodeClass
 from comfy_emulator.versions import Version
 
@@ -56,6 +56,12 @@ def validate_prompt(
         version: The version whose checks and texts apply.
         targets: Ids of the output nodes wanted; None for all.
     """
+    if version.walks_all_inputs:
+        # Inputs that are no object end the request there, whatever else is wrong with the prompt.
+        for node in prompt.values():
+            iter(node.get("inputs", {}))
+    elif is_array(prompt) and not prompt:
+        return Verdict({}, [], problem("prompt_no_outputs", "Prompt has no outputs", ""), {})
     for node_id, node in prompt.items():
         error = _class_error(node_id, node, catalogue, version)
         if error is not None:
@@ -98,7 +104,7 @@ class _PromptCheck:
 
     def __init__(self, prompt: Prompt, catalogue: Catalogue, version: Version) -> None:
         self._prompt: Prompt = {
-            node_id: {**node, "inputs": dict(node["inputs"])} if "inputs" in node else node
+            node_id: {**node, "inputs": dict(node["inputs"])} if is_object(node.get("inputs")) else node
             for node_id, node in prompt.items()
         }
         self._catalogue = catalogue

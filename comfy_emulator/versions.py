@@ -59,6 +59,7 @@ class Version:
         records_create_time: Whether the queue item carries the time of the post, in milliseconds.
         hides_sensitive_extra_data: Whether API keys are kept out of the queue and the history.
         names_missing_nodes: Whether an unknown class answers `missing_node_type` rather than `invalid_prompt`.
+        walks_all_inputs: Whether the inputs of every node are gone through before anything is judged.
         detects_cycles: Whether a loop in the graph answers `dependency_cycle`.
         checks_combo_objects: Whether the options of `COMBO` inputs are checked.
         quotes_refused_values: Whether a value outside its list is named by its Python literal.
@@ -91,6 +92,7 @@ class Version:
     records_create_time: bool
     hides_sensitive_extra_data: bool
     names_missing_nodes: bool
+    walks_all_inputs: bool
     detects_cycles: bool
     checks_combo_objects: bool
     quotes_refused_values: bool
@@ -157,6 +159,7 @@ VERSIONS: Final = MappingProxyType(
             records_create_time=True,
             hides_sensitive_extra_data=True,
             names_missing_nodes=True,
+            walks_all_inputs=True,
             detects_cycles=True,
             checks_combo_objects=True,
             quotes_refused_values=True,
@@ -200,6 +203,7 @@ VERSIONS: Final = MappingProxyType(
             records_create_time=False,
             hides_sensitive_extra_data=False,
             names_missing_nodes=False,
+            walks_all_inputs=False,
             detects_cycles=False,
             checks_combo_objects=False,
             quotes_refused_values=False,

@@ -201,6 +201,34 @@ async def test_a_body_that_is_no_object_breaks_the_request(client: httpx.AsyncCl
     assert answer.text.startswith("500 Internal Server Error")
 
 
+async def test_an_empty_list_is_no_prompt(client: httpx.AsyncClient, server: ContractServer) -> None:
+    answer = await client.post("/prompt", json={"prompt": []})
+    if server.is_old:
+        assert (answer.status_code, answer.json()["error"]["type"]) == (400, "prompt_no_outputs")
+    else:
+        assert answer.status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("class_type", "error"),
+    [
+        ("EmptyImage", "prompt_no_outputs"),
+        ("SaveImage", "prompt_outputs_failed_validation"),
+    ],
+)
+async def test_inputs_that_are_null_break_newer_servers(
+    client: httpx.AsyncClient, server: ContractServer, class_type: str, error: str
+) -> None:
+    answer = await client.post("/prompt", json={"prompt": {"1": {"class_type": class_type, "inputs": None}}})
+    if not server.is_old:
+        assert answer.status_code == 500
+        return
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, error)
+    for entry in answer.json()["node_errors"].values():
+        assert [each["type"] for each in entry["errors"]] == ["exception_during_validation"]
+        assert entry["errors"][0]["extra_info"]["exception_type"] == "TypeError"
+
+
 async def test_numbers_decide_the_order(prompts: Prompts, client: httpx.AsyncClient) -> None:
     await prompts.idle()
     blocking = await prompts.post(long_running())

@@ -48,6 +48,11 @@ def test_everything_in_a_tree_is_followed(tmp_path: Path) -> None:
         ("server.py", '"channel" in', '"colour" in', [
             ("parameter", "added", "colour (query)", "GET /api/view"),
             ("parameter", "removed", "channel (query)", "GET /api/view")]),
+        ("server.py", "return web.Response(text=name)",
+            'return request\n            else:\n                return request.query.get("colour")', [
+            ("parameter", "added", "colour (query)", "GET /api/view")]),
+        ("server.py", 'text=name)', 'text=request if name else request.query.get("colour"))', [
+            ("parameter", "added", "colour (query)", "GET /api/view")]),
         ("server.py", "{{id:{PATTERN}}}", "{{thing_id:{PATTERN}}}", [
             ("parameter", "added", "thing_id (path)", "GET /api/things/{id}"),
             ("parameter", "removed", "id (path)", "GET /api/things/{id}")]),

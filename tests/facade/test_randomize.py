@@ -113,6 +113,20 @@ def test_never_the_same_twice_whatever_is_drawn(draw: int, value: int, low: int,
     assert value != first["1", "seed"] != second["1", "seed"]
 
 
+@pytest.mark.parametrize(("value", "next_one"), [(3, 4), (4, 5), (5, 3)])
+def test_the_number_that_is_there_gives_way_to_the_next_one(value: int, next_one: int) -> None:
+    seeds = randomize_prompt(prompt(seed=value), node_defs(min=3, max=5), random_below=drawn(value - 3))
+    assert seeds == {("1", "seed"): next_one}
+
+
+def test_what_is_left_alone_stands_in_nobodys_way() -> None:
+    definitions = {
+        "Node": {"input": {"required": {"noise_seed": ["INT", {"min": 2, "max": 1}], "seed": ["INT", {}]}}},
+    }
+    graph = prompt(steps=20, noise_seed=1, seed=5)
+    assert set(randomize_prompt(graph, definitions)) == {("1", "seed")}
+
+
 @given(value=st.integers(), draw=st.integers(0, 2**70))
 def test_without_definitions_a_seed_suits_every_node(value: int, draw: int) -> None:
     seeds = randomize_prompt(prompt(seed=value), random_below=drawn(draw))
@@ -154,6 +168,8 @@ def test_odd_limits_break_nothing_and_are_honoured_as_far_as_they_make_sense(low
         ({"min": 2**40}, 2**40, 2**40 + 2**31 - 1),
         ({"max": -5}, -(2**31) - 4, -5),
         ({"min": 0.5, "max": 2.5}, 1, 2),
+        ({"max": 0}, 0, 0),
+        ({"min": 2**31 - 1}, 2**31 - 1, 2**32 - 2),
     ],
 )
 def test_a_limit_that_is_missing_or_none_is_a_sensible_one(options: dict[str, Any], low: int, high: int) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfy_ws import (
+    AssetScan,
     Event,
     Executed,
     Executing,
@@ -20,6 +21,7 @@ from comfy_ws import (
     ExecutionStart,
     ExecutionSuccess,
     FeatureFlags,
+    Logs,
     PreviewImage,
     Progress,
     ProgressState,
@@ -50,6 +52,18 @@ ERROR = {
 }
 INTERRUPTED = {"prompt_id": "p", "node_id": "5", "node_type": "KSampler", "executed": ["1"], "timestamp": 5}
 
+LOGS: dict[str, Any] = {"entries": [{"t": "now", "m": "a line"}, 5, None], "size": {"cols": 80, "rows": 24}}
+SCAN: dict[str, Any] = {
+    "phase": "fast",
+    "roots": ["input", 5],
+    "scanned": 1,
+    "total": 2,
+    "created": 3,
+    "enriched": 4,
+    "skipped": 5,
+    "elapsed": 6.5,
+    "message": "m",
+}
 WELL_FORMED: list[tuple[str, dict[str, Any], Event]] = [
     ("status", STATUS, Status(2, "me", STATUS)),
     ("feature_flags", {"max_upload_size": 1}, FeatureFlags({"max_upload_size": 1})),
@@ -100,6 +114,14 @@ WELL_FORMED: list[tuple[str, dict[str, Any], Event]] = [
         ),
     ),
     ("execution_interrupted", INTERRUPTED, ExecutionInterrupted("p", "5", "KSampler", ("1",), 5, INTERRUPTED)),
+    ("logs", LOGS, Logs((LOGS["entries"][0],), {"cols": 80, "rows": 24}, LOGS)),
+    ("logs", {"entries": {}, "size": None}, Logs((), None, {"entries": {}, "size": None})),
+    (
+        "assets.seed.progress",
+        SCAN,
+        AssetScan("assets.seed.progress", "fast", ("input",), 1, 2, 3, 4, 5, 6.5, "m", SCAN),
+    ),
+    ("assets.seed.error", {}, AssetScan("assets.seed.error", data={})),
     ("a.custom-name", {"any": [1]}, UnknownEvent("a.custom-name", {"any": [1]})),
 ]
 
@@ -308,6 +330,11 @@ METADATA: dict[str, Any] = {
         (binary(3, 2, b"12", "héllo ☃".encode()), ProgressText("héllo ☃", "12")),
         (binary(3, 2, "é".encode(), b""), ProgressText("", "é")),
         (binary(3, 0, b"text"), ProgressText("text", "")),
+        (binary(3, 0), ProgressText("", "")),
+        (
+            described(b'{"image_type": "image/avif"}', PNG),
+            PreviewImage(PNG, "image/avif", metadata={"image_type": "image/avif"}),
+        ),
         (
             described(json.dumps(METADATA).encode(), PNG),
             PreviewImage(PNG, "image/png", "1", "p", "2", "3", "4", METADATA),
@@ -348,6 +375,7 @@ def test_a_binary_frame_becomes_its_event(frame: bytes, expected: Event) -> None
         (binary(4, 3, b"{}"), "metadata of 3 bytes in 2"),
         (binary(4, 0xFFFFFFFF, b"{}"), "metadata of 4294967295 bytes in 2"),
         (described(b"", JPEG), "the metadata is no JSON"),
+        (binary(4, 0), "the metadata is no JSON"),
         (described(b'{"node_id": "\xff"}', JPEG), "the metadata is no JSON"),
         (described(b"{", JPEG), "the metadata is no JSON"),
         (described(b"[" * 100_000, JPEG), "the metadata is no JSON"),
