@@ -60,7 +60,7 @@ def validate_prompt(
         # Inputs that are no object end the request there, whatever else is wrong with the prompt.
         for node in prompt.values():
             iter(node.get("inputs", {}))
-    elif not prompt:
+    elif len(prompt) == 0:
         return Verdict({}, [], problem("prompt_no_outputs", "Prompt has no outputs", ""), {})
     for node_id, node in prompt.items():
         error = _class_error(node_id, node, catalogue, version)
