@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet benchmarks tests examples scripts
 
-.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench clean help
+.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench instructions clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -17,6 +17,7 @@ help:
 	@echo "make docs             build the documentation into build/site, warnings are errors"
 	@echo "make docs-serve       show it at http://127.0.0.1:8000 and build it anew with every change"
 	@echo "make screenshots      take the documentation's pictures of the terminal anew, on port 8188"
+	@echo "make instructions     what a run costs in instructions, where valgrind is installed"
 	@echo "make bench            what the SDK costs beside a script by hand; COMFYUI_URL names a real server"
 	@echo "make soak             2,000 prompts through random faults, from a seed it prints"
 	@echo "make test-fleet       every fault of a fleet over RabbitMQ too, of which make tests runs a part"
@@ -129,6 +130,10 @@ release-check: $(VENV)/.development-ready
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite)
 
 # Rewrites the tables and the picture in docs/performance.md.
+# Counts, not seconds: what the guard in continuous integration looks at where there is valgrind.
+instructions: $(VENV)/.development-ready
+	$(BIN)/python -m benchmarks.instructions "latency sync"
+
 bench: $(VENV)/.development-ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[bench]"
 	$(BIN)/python -m benchmarks

@@ -7,7 +7,8 @@ translates no exception.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ import httpx
 
 # Addresses and sets of headers that are kept ready; most requests of a client are alike.
 _KEPT: Final = 64
+# As httpx writes JSON; it makes an encoder for each request.
+_as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class DirectSender:
@@ -30,6 +33,7 @@ class DirectSender:
         self._pool: Final = pool
         self._address: Final = lru_cache(_KEPT)(httpx.URL)
         self._headers: Final = lru_cache(_KEPT)(self._merged)
+        self._json_headers: Final = lru_cache(_KEPT)(self._prepared_for_json)
 
     async def send(self, options: Mapping[str, Any]) -> httpx.Response:
         """Send a request.
@@ -55,13 +59,25 @@ class DirectSender:
         self, method: str, url: str, headers: Mapping[str, str], timeout: float | None = None, **content: Any
     ) -> httpx.Request:
         limits = self._client.timeout if timeout is None else httpx.Timeout(timeout)
+        extensions = {"timeout": limits.as_dict()}
+        address, given = self._address(url), tuple(headers.items())
+        if content.keys() != {"json"}:
+            return httpx.Request(method, address, headers=self._headers(given), extensions=extensions, **content)
+        body = _as_json(content["json"]).encode()
+        length = (b"Content-Length", str(len(body)).encode())
         return httpx.Request(
             method,
-            self._address(url),
-            headers=self._headers(tuple(headers.items())),
-            extensions={"timeout": limits.as_dict()},
-            **content,
+            address,
+            headers=[*self._json_headers(method, url, given), length],
+            stream=httpx.ByteStream(body),
+            extensions=extensions,
         )
+
+    def _prepared_for_json(
+        self, method: str, url: str, headers: tuple[tuple[str, str], ...]
+    ) -> Sequence[tuple[bytes, bytes]]:
+        prepared = httpx.Request(method, self._address(url), headers=self._headers(headers), json={}).headers
+        return [(name, value) for name, value in prepared.raw if name.lower() != b"content-length"]
 
     def _merged(self, headers: tuple[tuple[str, str], ...]) -> httpx.Headers:
         merged = httpx.Headers(self._client.headers)

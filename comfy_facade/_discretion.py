@@ -35,7 +35,7 @@ class Discreet:
     def __enter__(self) -> None:
         self._tokens.append(_is_discreet.set(True))
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         _is_discreet.reset(self._tokens.pop())
 
 

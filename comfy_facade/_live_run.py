@@ -41,7 +41,9 @@ class LiveRun:
         self.heard_at = now
         self.reopened = 0
         self._listeners: Final[list[RunListener]] = []
-        self._over: Final[asyncio.Future[Outcome]] = asyncio.get_running_loop().create_future()
+        self._at_end: Final[list[Callable[[], None]]] = []
+        self._over: Outcome | None = None
+        self._waiters: Final[set[asyncio.Future[Outcome]]] = set()
 
     def listen(self, listener: RunListener) -> None:
         """Hear each event of the run, and each that concerns all runs.
@@ -57,7 +59,7 @@ class LiveRun:
         Args:
             callback: Called on the event loop.
         """
-        self._over.add_done_callback(lambda _: callback())
+        self._at_end.append(callback)
 
     async def wait(self) -> Outcome:
         """Wait until the run is over.
@@ -65,7 +67,15 @@ class LiveRun:
         Returns:
             How it ended.
         """
-        return await asyncio.shield(self._over)
+        if self._over is not None:
+            return self._over
+        # One for each who waits, so that one who is cancelled takes it from no other.
+        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            return await waiter
+        finally:
+            self._waiters.discard(waiter)
 
     def hear(self, event: Event, size: int, now: float) -> None:
         """Take an event.
@@ -89,8 +99,13 @@ class LiveRun:
         outcome = self.state.outcome
         if outcome is None:
             return False
-        if not self._over.done():
-            self._over.set_result(outcome)
+        if self._over is None:
+            self._over = outcome
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_result(outcome)
+            for callback in self._at_end:
+                callback()
         return True
 
     def due_at(self, *, is_listening: bool) -> float:

@@ -18,18 +18,23 @@ from comfy_facade._live_run import LiveRun
 from comfy_facade._run_state import Failed, Finished, RestState, Running, RunState
 from comfy_facade.errors import ClientClosedError, ComfyUIError, ConnectionFailedError, UnexpectedResponseError
 from comfy_ws import (
+    AssetScan,
     Event,
     EventChannel,
+    Executed,
     Executing,
     ExecutionError,
     ExecutionInterrupted,
     ExecutionStart,
     ExecutionSuccess,
+    FeatureFlags,
+    Logs,
     PreviewImage,
     Progress,
     ProgressState,
     ProgressText,
     Reconnected,
+    Status,
     StreamError,
 )
 
@@ -39,7 +44,9 @@ Ask = Callable[[Sequence[str], float], Awaitable[Mapping[str, RestState]]]
 _logger: Final = logging.getLogger("comfy_facade")
 
 # Most events are of these, and most of these say of which prompt: they need not be looked at any closer.
-_COMPLETE_MOSTLY: Final = (Progress, ProgressState, PreviewImage)
+_COMPLETE_MOSTLY: Final = frozenset({Executing, Executed, Progress, ProgressState, PreviewImage})
+# What the server tells of itself concerns no run.
+_OF_NO_PROMPT: Final = frozenset({AssetScan, FeatureFlags, Logs, Status})
 # A frame that was on its way while REST answered arrives within this, in seconds.
 _FRAME_GRACE: Final = 0.2
 # Seconds without progress after which a question about runs is asked anew over another connection.
@@ -163,7 +170,8 @@ class LiveRuns:
         Returns:
             The event, or a copy with the id.
         """
-        if isinstance(event, _COMPLETE_MOSTLY) and event.prompt_id is not None:
+        kind = type(event)
+        if kind in _OF_NO_PROMPT or (kind in _COMPLETE_MOSTLY and getattr(event, "prompt_id", None) is not None):
             return event
         match event:
             case ExecutionStart():
@@ -196,6 +204,8 @@ class LiveRuns:
         return self._channel is not None and self._channel.connected
 
     def _on_event(self, event: Event, size: int) -> None:
+        if type(event) in _OF_NO_PROMPT:
+            return
         if isinstance(event, Reconnected):
             self.annotate(event)
             now = asyncio.get_running_loop().time()
@@ -203,8 +213,7 @@ class LiveRuns:
                 run.hear(event, size, now)
             self._attend()
             return
-        prompt_id = getattr(event, "prompt_id", None)
-        concerned = self._runs.get(prompt_id) if prompt_id is not None else None
+        concerned = self._runs.get(getattr(event, "prompt_id", None) or "")
         if concerned is None:
             return
         concerned.hear(event, size, asyncio.get_running_loop().time())

@@ -10,13 +10,10 @@ import functools
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
+from comfy_facade._loop_thread import LoopThread
 from comfy_facade.errors import ClientClosedError
-
-if TYPE_CHECKING:
-    from anyio.from_thread import BlockingPortal
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,8 +21,6 @@ S = TypeVar("S")
 AsyncT = TypeVar("AsyncT")
 AsyncT_co = TypeVar("AsyncT_co", covariant=True)
 
-# How long a cancelled coroutine may take to clean up after Ctrl-C, in seconds.
-_CLEANUP_LIMIT: Final = 10.0
 _THREAD_NAME: Final = "comfy_facade"
 
 
@@ -34,8 +29,7 @@ class Portal:
 
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
-        self._stack: Final = ExitStack()
-        self._portal: BlockingPortal | None = None
+        self._thread: LoopThread | None = None
         self._closed = False
 
     def call(self, function: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -53,21 +47,7 @@ class Portal:
             ClientClosedError: The portal is closed.
             KeyboardInterrupt: Ctrl-C was pressed; the coroutine was cancelled, and has cleaned up.
         """
-        over = threading.Event()
-
-        async def run() -> R:
-            try:
-                return await function(*args, **kwargs)
-            finally:
-                over.set()
-
-        future = self._opened().start_task_soon(run)
-        try:
-            return future.result()
-        except BaseException:
-            if not future.done() and future.cancel():
-                over.wait(_CLEANUP_LIMIT)
-            raise
+        return self._opened().run(function(*args, **kwargs))
 
     def run_plain(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a plain function in the loop, for those that need one.
@@ -102,7 +82,7 @@ class Portal:
             self.close()
 
         # Garbage may be collected in the loop's own thread, which cannot wait for itself.
-        if threading.current_thread().name == _THREAD_NAME:
+        if self._thread is not None and self._thread.is_current:
             threading.Thread(target=end, daemon=True).start()
         else:
             end()
@@ -110,24 +90,23 @@ class Portal:
     @property
     def is_open(self) -> bool:
         """Whether the loop runs."""
-        return self._portal is not None
+        return self._thread is not None
 
     def close(self) -> None:
         """End the thread; tasks that still run in it are cancelled."""
         with self._lock:
             self._closed = True
-            self._portal = None
-        self._stack.close()
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.end()
 
-    def _opened(self) -> BlockingPortal:
+    def _opened(self) -> LoopThread:
         with self._lock:
             if self._closed:
                 raise ClientClosedError
-            if self._portal is None:
-                from anyio.from_thread import start_blocking_portal
-
-                self._portal = self._stack.enter_context(start_blocking_portal("asyncio", name=_THREAD_NAME))
-            return self._portal
+            if self._thread is None:
+                self._thread = LoopThread(_THREAD_NAME)
+            return self._thread
 
 
 class Lifted(Protocol[AsyncT_co]):

@@ -27,7 +27,7 @@ from comfy_facade.errors import (
     UnexpectedResponseError,
 )
 from comfy_facade.settings import Settings
-from comfy_facade.tracing import request_span
+from comfy_facade.tracing import RequestSpan
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class Transport:
             AuthenticationError: The status is 401 or 407.
             UnexpectedResponseError: The body is not encoded as the answer says.
         """
-        with request_span(arguments) as span:
+        with RequestSpan(arguments) as span:
             response = await self._answer(arguments)
             try:
                 span.set({"http.response.status_code": response.status_code})
@@ -154,7 +154,7 @@ class Transport:
             ConnectionFailedError: No answer came.
             AuthenticationError: As for `request`.
         """
-        with request_span(arguments) as span:
+        with RequestSpan(arguments) as span:
             response = await self._answer(arguments)
             try:
                 span.set({"http.response.status_code": response.status_code})
@@ -310,16 +310,15 @@ class GuardedAuth(httpx.Auth):
             await flow.aclose()
 
 
-class _Translated:
+class _Translated(Discreet):
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._discreet: Final = Discreet()
-
-    def __enter__(self) -> None:
-        self._discreet.__enter__()
+        super().__init__()
+        self._url: Final = url
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._discreet.__exit__()
+        super().__exit__(kind, error, trace)
+        if error is None:
+            return
         if isinstance(error, httpx.ProxyError) and str(error).startswith("407"):
             raise AuthenticationError(407, self._url) from error
         if isinstance(error, _QUOTING):

@@ -117,11 +117,14 @@ class Job:
             PromptTimeoutError: The time limit passed; the run goes on, and so may the waiting.
             ConnectionFailedError: The server was away for longer than the client's `outage_timeout`.
         """
-        try:
-            async with asyncio.timeout(timeout):
-                outcome = await self.run.wait()
-        except TimeoutError:
-            raise PromptTimeoutError(self.prompt_id, timeout or 0.0) from None
+        if timeout is None:
+            outcome = await self.run.wait()
+        else:
+            try:
+                async with asyncio.timeout(timeout):
+                    outcome = await self.run.wait()
+            except TimeoutError:
+                raise PromptTimeoutError(self.prompt_id, timeout) from None
         if self._caller is not None:
             await self._caller.finish()
         if isinstance(outcome, Failed):

@@ -6,11 +6,11 @@ no header, query or credential; of an error they hold its class alone, for its t
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Self
 
 
 class Span:
@@ -22,10 +22,8 @@ class Span:
     """
 
     def __init__(self, name: str, attributes: Mapping[str, str | int | float | bool]) -> None:
-        trace = _api()
-        self._span: Any = (
-            None if trace is None else trace.get_tracer("comfy_facade").start_span(name, attributes=dict(attributes))
-        )
+        tracer = _tracer()
+        self._span: Any = None if tracer is None else tracer.start_span(name, attributes=dict(attributes))
 
     def set(self, attributes: Mapping[str, str | int | float | bool]) -> None:
         """Note what became known of it.
@@ -61,25 +59,22 @@ class Span:
         span.end()
 
 
-@contextmanager
-def request_span(arguments: Mapping[str, Any]) -> Generator[Span]:
-    """Trace a request for as long as a `with` block lasts.
+class RequestSpan(Span):
+    """The span of a request, for as long as a `with` block lasts.
 
     Args:
         arguments: What `httpx.AsyncClient.request` takes.
-
-    Yields:
-        The span.
     """
-    method = str(arguments["method"]).upper()
-    span: Final = Span(method, {"http.request.method": method, "url.path": str(arguments["url"])})
-    try:
-        yield span
-    except BaseException as error:
-        span.end(error)
-        raise
-    finally:
-        span.end()
+
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
+        method = str(arguments["method"]).upper()
+        super().__init__(method, {"http.request.method": method, "url.path": str(arguments["url"])})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self.end(error)
 
 
 @cache
@@ -88,3 +83,10 @@ def _api() -> Any:
         return import_module("opentelemetry.trace")
     except ImportError:
         return None
+
+
+@cache
+def _tracer() -> Any:
+    # One that is got before the program sets its provider follows that provider from then on.
+    trace = _api()
+    return None if trace is None else trace.get_tracer("comfy_facade")

@@ -72,9 +72,10 @@ def decode(frame: str | bytes) -> Event:
 
 
 def _decode_text(frame: str) -> Event:
-    lazy = _PROGRESS_STATE.match(frame)
-    if lazy is not None and frame.endswith("}}}"):
-        return ProgressState(lazy.group(1), frame)
+    if frame.endswith("}}}"):
+        lazy = _PROGRESS_STATE.match(frame)
+        if lazy is not None:
+            return ProgressState(lazy.group(1), frame)
     try:
         message: object = _parse(frame)
     except (ValueError, RecursionError) as error:

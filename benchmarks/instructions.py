@@ -1,0 +1,80 @@
+"""Instructions a run takes, counted by valgrind: `python -m benchmarks.instructions [ROW ...]`.
+
+Seconds depend on the machine and its mood; instructions hardly do, and their ratio to those of the script by hand
+less still. Exits with 1 if the SDK takes more of them than `_LIMITS` allows, and with 0 where there is no valgrind.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from benchmarks import servers
+from benchmarks.turns import BOUND, OURS
+
+_FEW: Final = 5
+_MANY: Final = 55
+_COLLECTED: Final = re.compile(r"Collected : (\d+)")
+# Ratios to the script by hand; they were measured at 0.99 to 1.02 and 1.01 to 1.04.
+_LIMITS: Final = {"latency": 1.05, "latency sync": 1.08}
+_TIME_LIMIT: Final = 600
+
+
+def main(rows: Sequence[str]) -> int:
+    """Count, and print what was counted.
+
+    Args:
+        rows: Which rows of the table; all that have a limit if there are none.
+
+    Returns:
+        The exit status.
+    """
+    if shutil.which("valgrind") is None:
+        print("no valgrind here: instructions are not counted")
+        return 0
+    with servers.emulator() as url:
+        bound = _per_run(url, "latency", BOUND)
+        print(f"by hand: {bound / 1000:,.0f} thousand instructions a run")
+        excess = False
+        for row in rows or _LIMITS:
+            limit, ours = _LIMITS[row], _per_run(url, row, OURS)
+            excess |= ours / bound > limit
+            print(f"{row}: {ours / 1000:,.0f} thousand, {ours / bound:.3f} times (at most {limit})", flush=True)
+    return int(excess)
+
+
+def _per_run(url: str, row: str, variant: str) -> float:
+    # The difference of two counts is free of what is done once: imports, connections, the interpreter's own start.
+    with ThreadPoolExecutor(2) as pool:
+        few, many = pool.map(lambda runs: _count(url, row, variant, runs), (_FEW, _MANY))
+    return (many - few) / (_MANY - _FEW)
+
+
+def _count(url: str, row: str, variant: str, runs: int) -> int:
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable]
+    command += ["-m", "benchmarks.client_process", row, variant, url, str(runs)]
+    done = subprocess.run(
+        command,
+        input="turn\n",
+        capture_output=True,
+        text=True,
+        cwd=servers.ROOT,
+        # Otherwise each process finds its texts in another order.
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        timeout=_TIME_LIMIT,
+        check=True,
+    )
+    found = _COLLECTED.search(done.stderr)
+    if found is None:
+        raise RuntimeError(f"valgrind counted nothing: {done.stderr[-2000:]}")
+    return int(found.group(1))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

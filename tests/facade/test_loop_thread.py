@@ -1,0 +1,152 @@
+"""What synchronous calls run in: results and errors come back, and nobody waits for what was ended."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+import pytest
+
+from comfy_facade import ClientClosedError
+from comfy_facade._loop_thread import LoopThread
+
+_asked_by: ContextVar[str] = ContextVar("asked_by", default="nobody")
+
+
+@pytest.fixture
+def loop() -> Iterator[LoopThread]:
+    running = LoopThread("loop under test")
+    yield running
+    running.end()
+    assert "loop under test" not in {thread.name for thread in threading.enumerate()}
+
+
+async def give(value: int) -> int:
+    await asyncio.sleep(0)
+    return value
+
+
+def test_results_come_back(loop: LoopThread) -> None:
+    assert [loop.run(give(number)) for number in range(100)] == list(range(100))
+
+
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, asyncio.CancelledError])
+def test_errors_come_back_and_the_loop_goes_on(loop: LoopThread, kind: type[BaseException]) -> None:
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise kind
+
+    with pytest.raises(kind):
+        loop.run(fail())
+    assert loop.run(give(3)) == 3
+
+
+def test_the_caller_s_context_comes_along(loop: LoopThread) -> None:
+    async def ask() -> str:
+        return _asked_by.get()
+
+    token = _asked_by.set("a test")
+    try:
+        assert loop.run(ask()) == "a test"
+    finally:
+        _asked_by.reset(token)
+
+
+def test_calls_of_several_threads_run_side_by_side(loop: LoopThread) -> None:
+    arrived = 0
+    both = asyncio.Event()
+
+    async def meet() -> int:
+        nonlocal arrived
+        arrived += 1
+        if arrived == 2:
+            both.set()
+        await asyncio.wait_for(both.wait(), 10)
+        return arrived
+
+    results: list[int] = []
+    threads = [threading.Thread(target=lambda: results.append(loop.run(meet()))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [2, 2]
+
+
+def test_ending_frees_those_who_wait() -> None:
+    loop = LoopThread("loop under test")
+    waiting, cleaned_up = threading.Event(), threading.Event()
+    errors: list[ClientClosedError] = []
+
+    async def wait() -> None:
+        waiting.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            cleaned_up.set()
+
+    def call() -> None:
+        try:
+            loop.run(wait())
+        except ClientClosedError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert waiting.wait(10)
+    loop.end()
+    loop.end()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert cleaned_up.is_set()
+    assert len(errors) == 1
+    with pytest.raises(ClientClosedError):
+        loop.run(give(1))
+
+
+def test_nobody_waits_for_ever_whenever_the_end_comes() -> None:
+    for _ in range(50):
+        loop = LoopThread("loop under test")
+        begin = threading.Barrier(5)
+        outcomes: list[object] = []
+
+        def call(loop: LoopThread = loop, begin: threading.Barrier = begin, outcomes: list[object] = outcomes) -> None:
+            begin.wait()
+            try:
+                while True:
+                    loop.run(give(1))
+            except ClientClosedError as error:
+                outcomes.append(error)
+
+        threads = [threading.Thread(target=call) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        begin.wait()
+        time.sleep(0.001)
+        loop.end()
+        for thread in threads:
+            thread.join(10)
+        assert len(outcomes) == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single thread")
+def test_ctrl_c_cancels_and_waits_for_the_cleaning_up(loop: LoopThread) -> None:
+    done: list[str] = []
+
+    async def interrupted() -> None:
+        threading.Timer(0.05, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.05)
+            done.append("cleaned up")
+
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(interrupted())
+    assert done == ["cleaned up"]
+    assert loop.run(give(2)) == 2
