@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet benchmarks tests examples scripts
 
-.PHONY: demo docs docs-serve screenshots test lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench instructions clean help
+.PHONY: demo docs docs-serve screenshots test coverage lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench instructions clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -29,6 +29,7 @@ help:
 	@echo "make browser-demo     serve a page that runs workflows beside the emulator (needs npm)"
 	@echo "make browser-wheel    build the wheel that pages load, without what no browser can run"
 	@echo "make test-browser     the client and that page in headless Chromium (needs node, npm and Chromium)"
+	@echo "make coverage         the tests once more, and which branches of the packages they take"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -70,6 +71,13 @@ WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # With RERUN=yes, what failed is run once more, alone: some tests hold limits in seconds, and the machine may be shared.
 tests: $(VENV)/.development-ready
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
+
+# Branches of the hand-written packages, those that run in other processes included. It takes several times as long.
+coverage: $(VENV)/.development-ready
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope --timeout 180
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 # The theme announces its successor with every build, which is no warning about these pages. With --quiet mkdocs would
 # not count warnings, and so let them pass.

@@ -6,7 +6,8 @@ The arrows between our own modules are contracts of import-linter, in `pyproject
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,11 @@ class Import:
         return self.module.partition(".")[0]
 
 
-def imports(folder: str) -> Iterator[Import]:
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        name = path.relative_to(ROOT).as_posix()
-        yield from imports_of(ast.parse(path.read_text()), name, is_for_types=False)
+@cache
+def imports(folder: str) -> Sequence[Import]:
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    parsed = [(ast.parse(path.read_text()), path.relative_to(ROOT).as_posix()) for path in paths]
+    return [found for tree, name in parsed for found in imports_of(tree, name, is_for_types=False)]
 
 
 def imports_of(node: ast.AST, by: str, *, is_for_types: bool) -> Iterator[Import]:
