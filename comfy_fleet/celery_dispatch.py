@@ -32,8 +32,9 @@ from comfy_fleet.errors import BrokerUnreachableError, PromptCancelledError, Pro
 from comfy_fleet.event_listener import EventListener
 from comfy_fleet.job import FleetJob
 from comfy_fleet.prompt_task import PromptTask
+from comfy_fleet.queue_names import broker_priority, queue_for_tags, queue_of_worker, queues_served
 from comfy_fleet.records import Records
-from comfy_fleet.routing import Route, broker_priority, queue_for_tags, queue_of_worker, queues_served
+from comfy_fleet.routing import Route
 from comfy_fleet.sending import progress_of_json, send
 from comfy_fleet.settings import without_credentials
 from comfy_fleet.store import Store

@@ -31,8 +31,8 @@ from comfy_fleet.inputs import InputSources, keep_input, named_inputs, plain_pro
 from comfy_fleet.job import FleetJob
 from comfy_fleet.local_dispatch import LocalDispatcher
 from comfy_fleet.prompt_task import PromptTask
+from comfy_fleet.queue_names import checked_tags
 from comfy_fleet.results import FleetFile, FleetResult
-from comfy_fleet.routing import checked_tags
 from comfy_fleet.settings import BROKER, RESULTS, STORE, read_setting, required_setting, results_beside, worker_name
 from comfy_fleet.store import Store, StoreLocation
 

@@ -24,7 +24,8 @@ from comfy_fleet.error_records import reduce_error, restore_error
 from comfy_fleet.errors import PromptCancelledError, PromptExpiredError
 from comfy_fleet.job import FleetJob
 from comfy_fleet.prompt_task import PromptTask
-from comfy_fleet.routing import PRIORITIES, Forward, Route, queue_for_tags, queue_of_worker, queues_served
+from comfy_fleet.queue_names import PRIORITIES, queue_for_tags, queue_of_worker, queues_served
+from comfy_fleet.routing import Forward, Route
 from comfy_fleet.server_runner import ServerLostError, ServerRunner
 from comfy_fleet.start_record import Start
 from comfy_fleet.store import Store

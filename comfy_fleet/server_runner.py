@@ -28,9 +28,9 @@ from comfy_facade.raw_json import RawObject
 from comfy_facade.results import OutputFile, PromptResult
 from comfy_facade.saving import safe_name
 from comfy_fleet.inputs import with_server_names
+from comfy_fleet.model_needs import lacking, model_files
 from comfy_fleet.prompt_task import PromptTask, StoredInput
 from comfy_fleet.results import manifest
-from comfy_fleet.routing import lacking, model_files
 from comfy_fleet.store import Store, StoredFile
 from comfy_ws import Event, Executing, ExecutionStart
 

@@ -21,19 +21,10 @@ from comfy_facade.errors import ComfyUIError
 from comfy_facade.progress import RunProgress
 from comfy_fleet.error_records import reduce_error, restore_error
 from comfy_fleet.errors import PromptSetAsideError, UnservedPromptError
+from comfy_fleet.model_needs import model_files
 from comfy_fleet.prompt_task import PromptTask
-from comfy_fleet.routing import (
-    Forward,
-    Route,
-    Run,
-    SetAside,
-    Situation,
-    Unserved,
-    judge,
-    model_files,
-    queue_for_tags,
-    queue_of_worker,
-)
+from comfy_fleet.queue_names import queue_for_tags, queue_of_worker
+from comfy_fleet.routing import Forward, Route, Run, SetAside, Situation, Unserved, judge
 from comfy_fleet.server_runner import RunWatcher, ServerLostError, ServerRunner
 from comfy_fleet.start_record import Change, Start, with_last
 from comfy_fleet.worker_card import WorkerCard
