@@ -23,6 +23,7 @@ from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_o
 from comfy_fleet.error_records import reduce_error, restore_error
 from comfy_fleet.errors import PromptCancelledError, PromptExpiredError
 from comfy_fleet.job import FleetJob
+from comfy_fleet.outcomes import Done, Failed, Ignored, Moved
 from comfy_fleet.prompt_task import PromptTask
 from comfy_fleet.queue_names import PRIORITIES, queue_for_tags, queue_of_worker, queues_served
 from comfy_fleet.routing import Forward, Route
@@ -30,7 +31,8 @@ from comfy_fleet.server_runner import ServerLostError, ServerRunner
 from comfy_fleet.start_record import Start
 from comfy_fleet.store import Store
 from comfy_fleet.worker_card import WorkerCard
-from comfy_fleet.worker_core import Done, Failed, Ignored, Moved, WorkerCore, WorkerOptions
+from comfy_fleet.worker_core import WorkerCore
+from comfy_fleet.worker_options import WorkerOptions
 
 _logger: Final = logging.getLogger("comfy_fleet")
 

@@ -21,7 +21,7 @@ from comfy_fleet.queue_names import MOST_TAGS, checked_name, checked_tags
 from comfy_fleet.settings import BROKER, RESULTS, STORE, read_setting, required_setting, results_beside, worker_name
 from comfy_fleet.store import Store
 from comfy_fleet.worker import FleetWorker
-from comfy_fleet.worker_core import WorkerOptions
+from comfy_fleet.worker_options import WorkerOptions
 
 _ID_SHOWN: Final = 8
 
