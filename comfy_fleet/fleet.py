@@ -12,7 +12,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from comfy_facade.errors import ComfyUIError
 from comfy_facade.raw_json import RawObject
@@ -23,6 +23,7 @@ from comfy_fleet.fleet_progress import ProgressReceiver
 from comfy_fleet.inputs import InputSources
 from comfy_fleet.job import FleetJob
 from comfy_fleet.preparation import Expiry, Preparation, moment
+from comfy_fleet.queue_names import DEFAULT_PRIORITY, checked_priority
 from comfy_fleet.results import FleetFile, FleetResult
 from comfy_fleet.store import StoreLocation
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from comfy_facade._prompt_source import PromptSource
 
 __all__ = ["DEFAULT_PRIORITY", "AsyncFleet", "Expiry", "LocalServers"]
-
-DEFAULT_PRIORITY: Final = 4
 
 
 class AsyncFleet:
@@ -157,8 +156,7 @@ class AsyncFleet:
             StoreFailedError: A file cannot be written to the store.
             BrokerUnreachableError: The broker cannot be reached.
         """
-        if not 0 <= priority <= 9:
-            raise ValueError(f"a priority goes from 0 to 9, not {priority}")
+        checked_priority(priority)
         dispatcher = await self._opened()
         task = await self._preparation.task(
             prompt, dispatcher, tags=tags, workflow=workflow, inputs=inputs, disable_random_seed=disable_random_seed

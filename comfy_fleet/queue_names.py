@@ -16,6 +16,9 @@ PREFIX: Final = "comfy"
 PRIORITIES: Final = 10
 """Priorities go from 0, the lowest, to 9."""
 
+DEFAULT_PRIORITY: Final = 4
+"""The priority of a prompt for which none is given."""
+
 MOST_TAGS: Final = 6
 """A worker listens to one queue for each subset of its tags."""
 
@@ -98,6 +101,23 @@ def queues_served(tags: frozenset[str]) -> list[str]:
     return [queue_for_tags(subset) for size in range(len(ordered), -1, -1) for subset in combinations(ordered, size)]
 
 
+def checked_priority(priority: int) -> int:
+    """Check a priority.
+
+    Args:
+        priority: From 0 to 9, the most urgent.
+
+    Returns:
+        The same priority.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not 0 <= priority < PRIORITIES:
+        raise ValueError(f"a priority goes from 0 to {PRIORITIES - 1}, not {priority}")
+    return priority
+
+
 def broker_priority(priority: int, transport: str) -> int:
     """Give a priority as the broker counts it.
 
@@ -111,6 +131,5 @@ def broker_priority(priority: int, transport: str) -> int:
     Raises:
         ValueError: It is none.
     """
-    if not 0 <= priority < PRIORITIES:
-        raise ValueError(f"a priority goes from 0 to {PRIORITIES - 1}, not {priority}")
+    checked_priority(priority)
     return PRIORITIES - 1 - priority if transport.startswith("redis") else priority
