@@ -12,7 +12,7 @@ from typing import Any, Final
 from attrs import field, frozen
 from celery import Celery
 
-from comfy_fleet.routing import PREFIX, PRIORITIES
+from comfy_fleet.queue_names import PREFIX, PRIORITIES
 
 TASK: Final = "comfy_fleet.run_prompt"
 """The name of the one task."""

@@ -13,34 +13,29 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from amqp.exceptions import ChannelError as AmqpChannelError
 from attrs import define
 from celery import states
-from celery.exceptions import TaskRevokedError
-from kombu.exceptions import ChannelError, OperationalError
 
 from comfy_facade.errors import ClientClosedError, ComfyUIError
 from comfy_facade.raw_json import RawObject, as_list, as_object
-from comfy_fleet.application import CANCEL, BrokerSettings, make_application
+from comfy_fleet.application import BrokerSettings
+from comfy_fleet.broker_calls import BrokerCalls
 from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_of, tell_unserved
-from comfy_fleet.error_records import restore_error
-from comfy_fleet.errors import BrokerUnreachableError, PromptCancelledError, PromptExpiredError, WorkerFailedError
+from comfy_fleet.errors import BrokerUnreachableError, PromptExpiredError
 from comfy_fleet.event_listener import EventListener
 from comfy_fleet.job import FleetJob
 from comfy_fleet.prompt_task import PromptTask
-from comfy_fleet.records import Records
-from comfy_fleet.routing import Route, broker_priority, queue_for_tags, queue_of_worker, queues_served
-from comfy_fleet.sending import progress_of_json, send
-from comfy_fleet.settings import without_credentials
+from comfy_fleet.queue_names import queue_for_tags, queue_of_worker, queues_served
+from comfy_fleet.records import error_of
+from comfy_fleet.sending import progress_of_json
 from comfy_fleet.store import Store
 from comfy_fleet.worker_card import WorkerCard
 from comfy_fleet.worker_loop import definitions_path
 
-T = TypeVar("T")
+# The errors of results are made where results are read; whoever takes `error_of` from here still finds it.
+__all__ = ["GRACE", "CeleryDispatcher", "error_of"]
 
 _logger: Final = logging.getLogger("comfy_fleet")
 
@@ -54,7 +49,6 @@ _LONG_LOOK: Final = 2.0
 _QUIET: Final = 5.0
 # Looks in a row at which a prompt is nowhere before it is sent again.
 _ABSENCES: Final = 3
-_RETRIES: Final = {"max_retries": 4, "interval_start": 0.1, "interval_step": 0.5, "interval_max": 2.0}
 
 
 @define
@@ -81,14 +75,9 @@ class CeleryDispatcher:
     """
 
     def __init__(self, settings: BrokerSettings, store: Store) -> None:
-        self._settings: Final = settings
+        self._calls: Final = BrokerCalls(settings)
         self._store: Final = store
-        self._app: Final = make_application(settings)
-        self._sender: Final = make_application(settings, sends_only=True)
-        self._records: Final = Records(self._app)
         self._watched: Final[dict[str, _Watched]] = {}
-        self._sending: Final = ThreadPoolExecutor(1, thread_name_prefix="comfy_fleet sending")
-        self._reading: Final = ThreadPoolExecutor(2, thread_name_prefix="comfy_fleet reading")
         self._tasks: Final[set[asyncio.Task[Any]]] = set()
         self._due: Final = asyncio.Queue[str]()
         self._listener: EventListener | None = None
@@ -105,10 +94,10 @@ class CeleryDispatcher:
         Raises:
             BrokerUnreachableError: The broker or the result backend does not answer.
         """
-        await self._send_with(self._connect)
-        await self._read_with(self._records.cards)
+        await self._calls.connect()
+        await self._calls.cards()
         loop = asyncio.get_running_loop()
-        self._listener = EventListener(self._app, lambda event: _soon(loop, self._on_event, event))
+        self._listener = EventListener(self._calls.app, lambda event: _soon(loop, self._on_event, event))
         self._listener.start()
         for work in (self._read_due(), self._read_all(), self._look_around()):
             task = asyncio.create_task(work)
@@ -126,7 +115,7 @@ class CeleryDispatcher:
         self._watched.clear()
         if self._listener is not None:
             await asyncio.to_thread(self._listener.stop)
-        await asyncio.to_thread(self._shut_down)
+        await self._calls.close()
 
     async def send(self, task: PromptTask, job: FleetJob, *, priority: int, expires_at: float | None) -> None:
         """Hand over a prompt, see `Dispatcher.send`.
@@ -134,11 +123,11 @@ class CeleryDispatcher:
         Raises:
             BrokerUnreachableError: The broker cannot be reached.
         """
-        watched = self._watched[task.prompt_id] = _Watched(
+        self._watched[task.prompt_id] = _Watched(
             job, task, priority, expires_at, None, time.monotonic(), time.monotonic()
         )
         try:
-            await self._send_with(self._publish, watched)
+            await self._calls.publish(task, priority, expires_at)
         except BaseException:
             self._watched.pop(task.prompt_id, None)
             raise
@@ -154,16 +143,16 @@ class CeleryDispatcher:
         Raises:
             BrokerUnreachableError: Broker or result backend cannot be reached.
         """
-        is_revoked = await self._read_with(self._revoke, prompt_id)
+        is_revoked = await self._calls.revoke(prompt_id)
         self._due.put_nowait(prompt_id)
         if is_revoked:
-            await self._send_with(self._broadcast_cancel, prompt_id)
+            await self._calls.broadcast_cancel(prompt_id)
         return is_revoked
 
     async def node_defs(self) -> RawObject | None:
         """Read the definitions that the workers wrote to the store; those of live workers first."""
         now = time.time()
-        cards = await self._read_with(self._records.cards)
+        cards = await self._calls.cards()
         for card in sorted(cards, key=lambda card: (not card.is_live(now, GRACE), card.name)):
             path = definitions_path(card.name)
             if await asyncio.to_thread(self._store.exists, path):
@@ -176,58 +165,15 @@ class CeleryDispatcher:
         Raises:
             BrokerUnreachableError: Broker or result backend cannot be reached.
         """
-        cards = await self._read_with(self._records.cards)
-        lengths = await self._send_with(self._queue_lengths, self._queue_names(cards))
+        cards = await self._calls.cards()
+        lengths = await self._calls.queue_lengths(self._queue_names(cards))
         return status_of(cards, lengths, time.time(), GRACE)
-
-    def _connect(self) -> None:
-        with self._sender.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=3, interval_start=0, interval_step=1, timeout=10)
-
-    def _publish(self, watched: _Watched) -> None:
-        task = watched.task
-        if task is None:
-            return
-        expires = None if watched.expires_at is None else datetime.fromtimestamp(watched.expires_at, UTC)
-        priority = broker_priority(watched.priority, self._settings.broker)
-        queue = queue_for_tags(task.tags)
-        send(self._sender, task, Route(), queue=queue, priority=priority, expires=expires, retry_policy=_RETRIES)
-
-    def _revoke(self, prompt_id: str) -> bool:
-        if self._records.is_over(prompt_id):
-            return False
-        backend: Any = self._app.backend
-        backend.mark_as_revoked(prompt_id, "cancelled", store_result=True)
-        # The result may have come first, and then it stands.
-        return self._records.meta(prompt_id)[0] == states.REVOKED
-
-    def _broadcast_cancel(self, prompt_id: str) -> None:
-        control: Any = self._app.control
-        control.revoke(prompt_id)
-        # Nobody's answer is waited for: the record says that it is revoked, and workers look at records as well.
-        control.broadcast(CANCEL, arguments={"prompt_id": prompt_id})
 
     def _queue_names(self, cards: Sequence[WorkerCard]) -> list[str]:
         names = {queue_for_tags(())}
         names.update(name for card in cards for name in (queue_of_worker(card.name), *queues_served(card.tags)))
         names.update(queue_for_tags(one.task.tags) for one in self._watched.values() if one.task is not None)
         return sorted(names)
-
-    def _queue_lengths(self, names: Sequence[str]) -> dict[str, int]:
-        lengths: dict[str, int] = {}
-        with self._sender.connection_for_write() as connection:
-            for name in names:
-                lengths[name] = 0
-                # Asking for a queue that is not there closes the channel.
-                with contextlib.suppress(ChannelError, AmqpChannelError):
-                    lengths[name] = _queue_length(connection, name)
-        return lengths
-
-    def _shut_down(self) -> None:
-        self._sending.shutdown(wait=True, cancel_futures=True)
-        self._reading.shutdown(wait=True, cancel_futures=True)
-        self._app.close()
-        self._sender.close()
 
     def _on_event(self, event: RawObject) -> None:
         watched = self._watched.get(str(event.get("uuid") or ""))
@@ -272,7 +218,7 @@ class CeleryDispatcher:
             return
         watched.read_at = time.monotonic()
         try:
-            state, result = await self._read_with(self._records.meta, prompt_id)
+            state, result = await self._calls.meta(prompt_id)
         except BrokerUnreachableError as error:
             _logger.warning("results cannot be read: %s", error)
             await asyncio.sleep(_LOOK)
@@ -292,7 +238,7 @@ class CeleryDispatcher:
             if not self._watched:
                 continue
             try:
-                cards = await self._read_with(self._records.cards)
+                cards = await self._calls.cards()
                 await self._report_unserved(cards)
                 self._expire(time.time())
                 if time.monotonic() - self._last_end > _QUIET:
@@ -313,7 +259,7 @@ class CeleryDispatcher:
                 one.job.fail(PromptExpiredError(prompt_id))
 
     async def _send_lost_again(self, cards: Sequence[WorkerCard]) -> None:
-        lengths = await self._send_with(self._queue_lengths, self._queue_names(cards))
+        lengths = await self._calls.queue_lengths(self._queue_names(cards))
         now = time.time()
         held = {name for card in cards if card.is_live(now, GRACE) for name in card.in_hand}
         for prompt_id, one in list(self._watched.items()):
@@ -325,53 +271,12 @@ class CeleryDispatcher:
             if one.absences >= _ABSENCES:
                 one.absences = 0
                 _logger.warning("prompt %s is in no queue and with no worker: sent again", prompt_id)
-                await self._send_with(self._publish, one)
-
-    async def _send_with(self, function: Callable[..., T], *arguments: Any) -> T:
-        return await self._in(self._sending, self._settings.broker, function, *arguments)
-
-    async def _read_with(self, function: Callable[..., T], *arguments: Any) -> T:
-        return await self._in(self._reading, self._settings.results, function, *arguments)
-
-    async def _in(self, threads: ThreadPoolExecutor, url: str, function: Callable[..., T], *arguments: Any) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
-        except ComfyUIError:
-            raise
-        except Exception as error:
-            # What a broker or a backend raises depends on its library; its text may hold the address.
-            reason = type(error).__name__ if isinstance(error, OperationalError) else f"{type(error).__name__}: {error}"
-            raise BrokerUnreachableError(without_credentials(url), reason) from error
+                await self._calls.publish(one.task, one.priority, one.expires_at)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             _logger.error("a fleet's task ended", exc_info=task.exception())
-
-
-def error_of(prompt_id: str, state: str, result: object) -> ComfyUIError:
-    """Make the error of a task that did not end well.
-
-    Args:
-        prompt_id: The prompt.
-        state: Celery's state.
-        result: What the result backend holds.
-
-    Returns:
-        The error that the worker had.
-    """
-    if state == states.REVOKED:
-        is_expired = isinstance(result, TaskRevokedError) and "expired" in str(result)
-        return PromptExpiredError(prompt_id) if is_expired else PromptCancelledError(prompt_id)
-    arguments = as_list(getattr(result, "args", ()))
-    if len(arguments) == 2:
-        return restore_error(as_object(arguments[1]))
-    return WorkerFailedError(type(result).__name__, str(result))
-
-
-def _queue_length(connection: Any, name: str) -> int:
-    with connection.channel() as channel:
-        return int(channel.queue_declare(name, passive=True).message_count)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, action: Callable[[RawObject], None], event: RawObject) -> None:

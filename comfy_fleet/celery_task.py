@@ -19,9 +19,9 @@ from celery.worker.request import Request
 from comfy_facade.raw_json import RawObject, as_object
 from comfy_fleet.application import TASK
 from comfy_fleet.error_records import reduce_error
+from comfy_fleet.outcomes import Done, Failed, Ignored, Moved, Outcome
 from comfy_fleet.prompt_task import PromptTask
 from comfy_fleet.routing import Forward, Route
-from comfy_fleet.worker_core import Done, Failed, Ignored, Moved, Outcome
 
 _logger: Final = logging.getLogger("comfy_fleet")
 

@@ -15,7 +15,8 @@ from comfy_facade.raw_json import RawObject
 from comfy_fleet.errors import UnservedPromptError
 from comfy_fleet.job import FleetJob
 from comfy_fleet.prompt_task import PromptTask
-from comfy_fleet.routing import queue_of_worker, queues_served, unserved_reasons
+from comfy_fleet.queue_names import queue_of_worker, queues_served
+from comfy_fleet.routing import unserved_reasons
 from comfy_fleet.store import Store
 from comfy_fleet.worker_card import WorkerCard
 

@@ -1,51 +1,36 @@
 """A fleet as its asynchronous users see it: prompts go in, jobs and results come out.
 
-It prepares prompts (seeds, files, conversion) so that what is handed over is final. Who runs them is the dispatcher's
-affair, and the same methods serve a broker and this process alone.
+What is handed over was prepared before, and who runs it is the dispatcher's affair; the same methods serve a broker and
+this process alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
-import time
-import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack
-from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from comfy_facade._prompt_source import prepare
-from comfy_facade.async_client import AsyncComfyUIApiClient
-from comfy_facade.errors import ComfyUIError, InvalidWorkflowError
-from comfy_facade.node_defs import NodeDefs
+from comfy_facade.errors import ComfyUIError
 from comfy_facade.raw_json import RawObject
-from comfy_facade.workflow.randomize import randomize_prompt
 from comfy_fleet.batch import Batch
 from comfy_fleet.dispatch import Dispatcher, FleetStatus
+from comfy_fleet.dispatcher_choice import LocalServers, over_broker, within_process
 from comfy_fleet.fleet_progress import ProgressReceiver
-from comfy_fleet.inputs import InputSources, keep_input, named_inputs, plain_prompt
+from comfy_fleet.inputs import InputSources
 from comfy_fleet.job import FleetJob
-from comfy_fleet.local_dispatch import LocalDispatcher
-from comfy_fleet.prompt_task import PromptTask
+from comfy_fleet.preparation import Expiry, Preparation, moment
+from comfy_fleet.queue_names import DEFAULT_PRIORITY, checked_priority
 from comfy_fleet.results import FleetFile, FleetResult
-from comfy_fleet.routing import checked_tags
-from comfy_fleet.settings import BROKER, RESULTS, STORE, read_setting, required_setting, results_beside, worker_name
-from comfy_fleet.store import Store, StoreLocation
+from comfy_fleet.store import StoreLocation
 
 if TYPE_CHECKING:
     from comfy_facade._prompt_source import PromptSource
 
-Expiry = float | datetime | None
-"""Seconds from now, or a point in time with its zone, after which a prompt is no longer begun."""
-
-LocalServers = Sequence[str] | Mapping[str, Iterable[str]]
-"""Addresses of servers, or the tags that each serves by its address."""
-
-DEFAULT_PRIORITY: Final = 4
+__all__ = ["DEFAULT_PRIORITY", "AsyncFleet", "Expiry", "LocalServers"]
 
 
 class AsyncFleet:
@@ -81,14 +66,7 @@ class AsyncFleet:
         unserved_timeout: float | None = 60.0,
         visibility_timeout: float | None = None,
     ) -> None:
-        from comfy_fleet.application import DEFAULT_VISIBILITY, BrokerSettings
-        from comfy_fleet.celery_dispatch import CeleryDispatcher
-
-        broker_url = required_setting(BROKER, broker, os.environ, "broker=")
-        results_url = results_beside(broker_url, read_setting(RESULTS, results, os.environ))
-        place = store if store is not None else required_setting(STORE, None, os.environ, "store=")
-        settings = BrokerSettings(broker_url, results_url, visibility_timeout or DEFAULT_VISIBILITY)
-        self._set_up(lambda: CeleryDispatcher(settings, Store(place)), unserved_timeout)
+        self._set_up(over_broker(broker, results, store, visibility_timeout), unserved_timeout)
 
     @classmethod
     def local(
@@ -118,24 +96,16 @@ class AsyncFleet:
         Returns:
             The fleet.
         """
-        if isinstance(servers, str):
-            raise ValueError("servers are several: pass a list")
         fleet = cls.__new__(cls)
-        tags = servers if isinstance(servers, Mapping) else dict.fromkeys(servers, ())
-        names = {url: worker_name(url) for url in tags}
-        if len(set(names.values())) < len(names):
-            raise ValueError("a server is named twice")
-        clients = {
-            names[url]: partial(AsyncComfyUIApiClient, url=url, **{"outage_timeout": lost_after, **client_options})
-            for url in tags
-        }
-        options = {"ahead": ahead, "most_kills": most_kills, "lost_after": lost_after}
-        checked = {names[url]: checked_tags(some) for url, some in tags.items()}
-
-        def make() -> LocalDispatcher:
-            place = fleet.temporary_directory() if store is None else store
-            return LocalDispatcher(clients, checked, Store(place), options)
-
+        make = within_process(
+            servers,
+            store,
+            fleet.temporary_directory,
+            ahead=ahead,
+            most_kills=most_kills,
+            lost_after=lost_after,
+            client_options=client_options,
+        )
         fleet._set_up(make, unserved_timeout)  # noqa: SLF001 - of this very class
         return fleet
 
@@ -149,11 +119,10 @@ class AsyncFleet:
 
     def _set_up(self, make: Callable[[], Dispatcher], unserved_timeout: float | None) -> None:
         self._make = make
-        self._unserved_timeout = unserved_timeout
+        self._preparation = Preparation(unserved_timeout)
         self._stack = AsyncExitStack()
         self._dispatcher: Dispatcher | None = None
         self._opening = asyncio.Lock()
-        self._node_defs: NodeDefs | None = None
 
     async def submit(
         self,
@@ -187,29 +156,14 @@ class AsyncFleet:
             StoreFailedError: A file cannot be written to the store.
             BrokerUnreachableError: The broker cannot be reached.
         """
-        if not 0 <= priority <= 9:
-            raise ValueError(f"a priority goes from 0 to 9, not {priority}")
+        checked_priority(priority)
         dispatcher = await self._opened()
-        prepared = await prepare(prompt, workflow, self._known_node_defs)
-        sources = named_inputs(prepared.prompt, inputs)
-        final = plain_prompt(prepared.prompt)
-        seeds = {} if disable_random_seed else randomize_prompt(final, self._node_defs)
-        kept = {
-            name: await asyncio.to_thread(keep_input, source, name, dispatcher.store)
-            for name, source in sources.items()
-        }
-        task = PromptTask(
-            prompt_id=str(uuid.uuid4()),
-            prompt=final,
-            workflow=prepared.workflow,
-            inputs=kept,
-            seeds=seeds,
-            tags=checked_tags(tags),
-            unserved_timeout=self._unserved_timeout,
+        task = await self._preparation.task(
+            prompt, dispatcher, tags=tags, workflow=workflow, inputs=inputs, disable_random_seed=disable_random_seed
         )
-        job = FleetJob(task.prompt_id, dispatcher.store, self._cancel, seeds)
+        job = FleetJob(task.prompt_id, dispatcher.store, self._cancel, task.seeds)
         job.tell("queued")
-        await dispatcher.send(task, job, priority=priority, expires_at=_moment(expires))
+        await dispatcher.send(task, job, priority=priority, expires_at=moment(expires))
         return job
 
     async def attach(self, prompt_id: str) -> FleetJob:
@@ -343,24 +297,3 @@ class AsyncFleet:
 
     async def _cancel(self, prompt_id: str) -> bool:
         return await (await self._opened()).cancel(prompt_id)
-
-    async def _known_node_defs(self) -> NodeDefs:
-        if self._node_defs is None:
-            raw = await (await self._opened()).node_defs()
-            if raw is None:
-                raise InvalidWorkflowError(
-                    "a workflow in interface format is converted with a server's definitions, and no worker has "
-                    "written any to the store yet: start one, or pass a prompt in API format"
-                )
-            self._node_defs = NodeDefs(raw)
-        return self._node_defs
-
-
-def _moment(expires: Expiry) -> float | None:
-    if expires is None:
-        return None
-    if isinstance(expires, datetime):
-        if expires.tzinfo is None:
-            raise ValueError("expires= must be a datetime with a time zone, or seconds from now")
-        return expires.timestamp()
-    return time.time() + expires

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
-import itertools
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
-
-from attrs import define, field
 
 from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.errors import ClientClosedError
@@ -23,35 +20,23 @@ from comfy_fleet.dispatch import FleetStatus, Tracked, report_unserved, status_o
 from comfy_fleet.error_records import reduce_error, restore_error
 from comfy_fleet.errors import PromptCancelledError, PromptExpiredError
 from comfy_fleet.job import FleetJob
+from comfy_fleet.outcomes import Done, Failed, Ignored, Moved
 from comfy_fleet.prompt_task import PromptTask
-from comfy_fleet.routing import PRIORITIES, Forward, Route, queue_for_tags, queue_of_worker, queues_served
+from comfy_fleet.queue_names import queue_for_tags, queue_of_worker, queues_served
+from comfy_fleet.routing import Forward
 from comfy_fleet.server_runner import ServerLostError, ServerRunner
 from comfy_fleet.start_record import Start
 from comfy_fleet.store import Store
+from comfy_fleet.waiting_prompts import Waiting, WaitingPrompts
 from comfy_fleet.worker_card import WorkerCard
-from comfy_fleet.worker_core import Done, Failed, Ignored, Moved, WorkerCore, WorkerOptions
+from comfy_fleet.worker_core import WorkerCore
+from comfy_fleet.worker_options import WorkerOptions
 
 _logger: Final = logging.getLogger("comfy_fleet")
 
 _LOOK: Final = 1.0
 # Seconds for cancelling on the servers what is left when the fleet is closed.
 _CLOSE_LIMIT: Final = 10.0
-
-
-@define(order=True)
-class _Waiting:
-    """A prompt in a heap: the most urgent first, then the oldest."""
-
-    urgency: int
-    number: int
-    route: Route = field(order=False)
-    tracked: Tracked = field(order=False)
-
-    @property
-    def task(self) -> PromptTask:
-        if self.tracked.task is None:
-            raise AssertionError("only prompts with a task wait")
-        return self.tracked.task
 
 
 class _MemoryLedger:
@@ -102,8 +87,7 @@ class LocalDispatcher:
         self._options: Final = options
         self.tracked: Final[dict[str, Tracked]] = {}
         self.starts: Final[dict[str, list[Start]]] = {}
-        self._heaps: Final[dict[str, list[_Waiting]]] = {}
-        self._numbers: Final = itertools.count()
+        self._waiting: Final = WaitingPrompts()
         self._changed = asyncio.Event()
         self._cores: Final[list[WorkerCore]] = []
         self._tasks: Final[set[asyncio.Task[None]]] = set()
@@ -156,7 +140,7 @@ class LocalDispatcher:
     async def send(self, task: PromptTask, job: FleetJob, *, priority: int, expires_at: float | None) -> None:
         """Hand over a prompt, see `Dispatcher.send`."""
         tracked = self.tracked[task.prompt_id] = Tracked(job, task, priority, expires_at)
-        self._put(queue_for_tags(task.tags), _Waiting(PRIORITIES - priority, next(self._numbers), Route(), tracked))
+        self._put(queue_for_tags(task.tags), self._waiting.number(tracked))
         if expires_at is not None:
             self._later(max(expires_at - time.time(), 0.0), lambda: self._expire(task.prompt_id))
 
@@ -185,8 +169,7 @@ class LocalDispatcher:
 
     async def status(self) -> FleetStatus:
         """Say how the fleet stands."""
-        lengths = {name: len(heap) for name, heap in self._heaps.items() if heap}
-        return status_of(self.cards(), lengths, time.time(), 1.0)
+        return status_of(self.cards(), self._waiting.lengths(), time.time(), 1.0)
 
     def cards(self) -> list[WorkerCard]:
         """Give the cards of all workers, fresh."""
@@ -219,7 +202,7 @@ class LocalDispatcher:
                     pass
             self.wake()
 
-    async def _next(self, core: WorkerCore) -> _Waiting:
+    async def _next(self, core: WorkerCore) -> Waiting:
         while True:
             changed = self._changed
             waiting = self._take(core) if core.is_up else None
@@ -227,17 +210,13 @@ class LocalDispatcher:
                 return waiting
             await changed.wait()
 
-    def _take(self, core: WorkerCore) -> _Waiting | None:
+    def _take(self, core: WorkerCore) -> Waiting | None:
         names = [queue_of_worker(core.options.name), *queues_served(core.options.tags)]
         names += [queue_of_worker(other.options.name) for other in self._cores if not other.is_up]
-        while True:
-            filled = [name for name in names if self._heaps.get(name) and self._may_take(core, name)]
-            if not filled:
-                return None
-            first = min(filled, key=lambda name: self._heaps[name][0])
-            waiting = heapq.heappop(self._heaps[first])
+        while (waiting := self._waiting.take(names, partial(self._may_take, core))) is not None:
             if waiting.task.prompt_id in self.tracked:
                 return waiting
+        return None
 
     def _may_take(self, core: WorkerCore, name: str) -> bool:
         if not core.in_hand or name == queue_of_worker(core.options.name):
@@ -247,7 +226,7 @@ class LocalDispatcher:
             other.is_up and not other.in_hand and name in queues_served(other.options.tags) for other in self._cores
         )
 
-    def _forward(self, waiting: _Waiting, forward: Forward, worker: str) -> None:
+    def _forward(self, waiting: Waiting, forward: Forward, worker: str) -> None:
         job = waiting.tracked.job
         if job.prompt_id not in self.tracked:
             return
@@ -255,14 +234,14 @@ class LocalDispatcher:
             tell_unserved(job, forward.unserved, worker=worker)
         else:
             job.tell("moved", worker=worker)
-        moved = _Waiting(waiting.urgency, waiting.number, forward.route, waiting.tracked)
+        moved = waiting.with_route(forward.route)
         if forward.delay:
             self._later(forward.delay, lambda: self._put(forward.queue, moved))
         else:
             self._put(forward.queue, moved)
 
-    def _put(self, queue: str, waiting: _Waiting) -> None:
-        heapq.heappush(self._heaps.setdefault(queue, []), waiting)
+    def _put(self, queue: str, waiting: Waiting) -> None:
+        self._waiting.put(queue, waiting)
         self.wake()
 
     def _end(self, prompt_id: str) -> Tracked | None:

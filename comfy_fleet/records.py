@@ -14,9 +14,13 @@ from typing import Any, Final, TypeVar
 
 from celery import Celery, states
 from celery.backends.base import KeyValueStoreBackend
+from celery.exceptions import TaskRevokedError
 from kombu.exceptions import DecodeError
 
-from comfy_facade.raw_json import as_list
+from comfy_facade.errors import ComfyUIError
+from comfy_facade.raw_json import as_list, as_object
+from comfy_fleet.error_records import restore_error
+from comfy_fleet.errors import PromptCancelledError, PromptExpiredError, WorkerFailedError
 from comfy_fleet.start_record import Start, starts_of_json, starts_to_json
 from comfy_fleet.worker_card import WorkerCard, cards_of_json
 
@@ -165,6 +169,26 @@ class Records:
             backend.set(backend.get_key_for_task(_id(name)), backend.encode(meta))
         else:
             backend.store_result(_id(name), value, _STATE)
+
+
+def error_of(prompt_id: str, state: str, result: object) -> ComfyUIError:
+    """Make the error of a task that did not end well.
+
+    Args:
+        prompt_id: The prompt.
+        state: Celery's state.
+        result: What the result backend holds.
+
+    Returns:
+        The error that the worker had.
+    """
+    if state == states.REVOKED:
+        is_expired = isinstance(result, TaskRevokedError) and "expired" in str(result)
+        return PromptExpiredError(prompt_id) if is_expired else PromptCancelledError(prompt_id)
+    arguments = as_list(getattr(result, "args", ()))
+    if len(arguments) == 2:
+        return restore_error(as_object(arguments[1]))
+    return WorkerFailedError(type(result).__name__, str(result))
 
 
 def _id(name: str) -> str:

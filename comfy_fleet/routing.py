@@ -1,176 +1,60 @@
-"""Who runs a prompt: the names of queues, what a server lacks, and what a worker does with a prompt it was given.
+"""Who runs a prompt: what a worker does with a prompt it was given, and why nobody takes it.
 
-Pure. Workers know one another by their cards only, and those are a moment old: a verdict may be wrong in what is best,
-never in what is safe.
+Pure; it moves no prompt itself. Workers know one another by their cards only, and those are a moment old: a verdict may
+be wrong in what is best, never in what is safe.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from attrs import field, frozen
 
-from comfy_facade.raw_json import RawObject, as_list, as_object
+from comfy_facade.raw_json import RawObject, as_object
+from comfy_fleet.model_needs import lacking, model_files
 from comfy_fleet.prompt_task import PromptTask
+from comfy_fleet.queue_names import (
+    MOST_TAGS,
+    PREFIX,
+    PRIORITIES,
+    broker_priority,
+    checked_name,
+    checked_tags,
+    queue_for_tags,
+    queue_of_worker,
+    queues_served,
+)
 from comfy_fleet.start_record import Start, kills, open_start
 from comfy_fleet.worker_card import WorkerCard
 
-PREFIX: Final = "comfy"
-"""What all queues' names begin with."""
-
-PRIORITIES: Final = 10
-"""Priorities go from 0, the lowest, to 9."""
-
-MOST_TAGS: Final = 6
-"""A worker listens to one queue for each subset of its tags."""
+# Names of queues and needs of prompts have modules of their own; whoever takes them from here still finds them.
+__all__ = [
+    "MOST_STARTS",
+    "MOST_TAGS",
+    "PREFIX",
+    "PRIORITIES",
+    "Forward",
+    "Route",
+    "Run",
+    "SetAside",
+    "Situation",
+    "Unserved",
+    "Verdict",
+    "broker_priority",
+    "checked_name",
+    "checked_tags",
+    "judge",
+    "lacking",
+    "model_files",
+    "queue_for_tags",
+    "queue_of_worker",
+    "queues_served",
+    "unserved_reasons",
+]
 
 MOST_STARTS: Final = 100
 """A prompt that was begun this often and never ended is set aside, whatever the reason."""
-
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-_MODEL_SUFFIXES: Final = (".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".gguf", ".onnx", ".pkl")
-
-
-def checked_name(name: str, what: str) -> str:
-    """Check a tag or the name of a worker.
-
-    Args:
-        name: The name.
-        what: What it names, for the error.
-
-    Returns:
-        The same name.
-
-    Raises:
-        ValueError: It cannot be part of a queue's name.
-    """
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{what} {name!r} must be made of lower-case letters, digits, '_', '-' and '.'")
-    return name
-
-
-def checked_tags(tags: Iterable[str], most: int | None = None) -> frozenset[str]:
-    """Check tags.
-
-    Args:
-        tags: The tags.
-        most: How many there may be.
-
-    Returns:
-        The tags.
-
-    Raises:
-        ValueError: One is no tag, or there are too many.
-    """
-    if isinstance(tags, str):
-        raise ValueError(f"tags are several: pass [{tags!r}]")
-    checked = frozenset(checked_name(tag, "the tag") for tag in tags)
-    if most is not None and len(checked) > most:
-        raise ValueError(f"a worker takes at most {most} tags: combine some of {', '.join(sorted(checked))}")
-    return checked
-
-
-def queue_for_tags(tags: Iterable[str]) -> str:
-    """Name the queue of the prompts that want certain tags.
-
-    Args:
-        tags: The tags; none for prompts that any worker may take.
-
-    Returns:
-        The name.
-    """
-    return "+".join([PREFIX, *sorted(tags)])
-
-
-def queue_of_worker(name: str) -> str:
-    """Name the queue of the prompts that one worker shall take.
-
-    Args:
-        name: The worker.
-
-    Returns:
-        The name.
-    """
-    return f"{PREFIX}:{name}"
-
-
-def queues_served(tags: frozenset[str]) -> list[str]:
-    """List the queues that a worker with certain tags takes prompts from, beside its own.
-
-    Args:
-        tags: Its tags.
-
-    Returns:
-        A queue for every subset of them, the most special first.
-    """
-    ordered = sorted(tags)
-    return [queue_for_tags(subset) for size in range(len(ordered), -1, -1) for subset in combinations(ordered, size)]
-
-
-def broker_priority(priority: int, transport: str) -> int:
-    """Give a priority as the broker counts it.
-
-    Args:
-        priority: From 0 to 9, the most urgent.
-        transport: Kombu's name of the broker's kind.
-
-    Returns:
-        The same priority; Redis counts downwards.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if not 0 <= priority < PRIORITIES:
-        raise ValueError(f"a priority goes from 0 to {PRIORITIES - 1}, not {priority}")
-    return PRIORITIES - 1 - priority if transport.startswith("redis") else priority
-
-
-def model_files(prompt: RawObject) -> frozenset[str]:
-    """List the model files that a prompt names.
-
-    Args:
-        prompt: In API format.
-
-    Returns:
-        The names, as the prompt spells them.
-    """
-    values = (value for node in prompt.values() for value in as_object(as_object(node).get("inputs")).values())
-    return frozenset(value for value in values if isinstance(value, str) and _is_model_file(value))
-
-
-def lacking(prompt: RawObject, node_defs: Mapping[str, Any]) -> str | None:
-    """Say what a server lacks to run a prompt: node classes, or model files.
-
-    Any other value that the server does not offer is a mistake in the prompt, which the server itself refuses.
-
-    Args:
-        prompt: In API format.
-        node_defs: The server's raw definitions by class name.
-
-    Returns:
-        What it lacks in words, or `None`.
-    """
-    classes: set[str] = set()
-    files: set[str] = set()
-    for node in map(as_object, prompt.values()):
-        class_type = str(node.get("class_type"))
-        if class_type not in node_defs:
-            classes.add(class_type)
-            continue
-        choices = _choices(as_object(node_defs[class_type]))
-        for name, value in as_object(node.get("inputs")).items():
-            offered = choices.get(name)
-            if offered is not None and isinstance(value, str) and _is_model_file(value) and value not in offered:
-                files.add(value)
-    parts = [
-        f"{what} {', '.join(sorted(names))}"
-        for what, names in (("no node class", classes), ("no model file", files))
-        if names
-    ]
-    return "; ".join(parts) or None
 
 
 @frozen
@@ -365,25 +249,3 @@ def _warm_worker(task: PromptTask, me: WorkerCard, live: Sequence[WorkerCard]) -
         and len(card.in_hand) < _WARM_BACKLOG * card.slots
     ]
     return min(warm, key=lambda card: (len(card.in_hand), card.name), default=None)
-
-
-def _is_model_file(value: str) -> bool:
-    return value.lower().endswith(_MODEL_SUFFIXES)
-
-
-def _choices(definition: RawObject) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    sections = as_object(definition.get("input"))
-    for section in ("required", "optional"):
-        for name, spec in as_object(sections.get(section)).items():
-            declared = as_list(spec)
-            if not declared:
-                continue
-            if isinstance(declared[0], str):
-                options = as_object(declared[1] if len(declared) > 1 else None)
-                offered = as_list(options.get("options")) if declared[0] == "COMBO" else None
-            else:
-                offered = as_list(declared[0])
-            if offered is not None:
-                found[name] = frozenset(choice for choice in offered if isinstance(choice, str))
-    return found

@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
 
-import httpx
-
 from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.errors import (
     AuthenticationError,
@@ -28,9 +26,10 @@ from comfy_facade.raw_json import RawObject
 from comfy_facade.results import OutputFile, PromptResult
 from comfy_facade.saving import safe_name
 from comfy_fleet.inputs import with_server_names
-from comfy_fleet.prompt_task import PromptTask, StoredInput
+from comfy_fleet.model_needs import lacking, model_files
+from comfy_fleet.prompt_task import PromptTask
 from comfy_fleet.results import manifest
-from comfy_fleet.routing import lacking, model_files
+from comfy_fleet.server_inputs import ServerInputs
 from comfy_fleet.store import Store, StoredFile
 from comfy_ws import Event, Executing, ExecutionStart
 
@@ -38,8 +37,6 @@ T = TypeVar("T")
 
 _logger: Final = logging.getLogger("comfy_fleet")
 
-# Where inputs lie on a server, below its directory `input`.
-_SUBFOLDER: Final = "fleet"
 # The server restarted, or lost what it had; that somebody deleted the prompt is no loss.
 _LOSSES: Final = frozenset({"forgotten", "evicted", "unknown"})
 # Seconds between two readings of the server's definitions that are made because a prompt lacks something.
@@ -83,7 +80,7 @@ class ServerRunner:
         self.loaded: frozenset[str] = frozenset()
         self._node_defs: RawObject | None = None
         self._read_at = 0.0
-        self._uploads: dict[str, asyncio.Future[str]] = {}
+        self._inputs: Final = ServerInputs(client, store)
 
     async def refresh(self) -> None:
         """Read the server's definitions anew, and trust it with no upload of before (`GET /object_info`).
@@ -96,7 +93,7 @@ class ServerRunner:
 
     def forget(self) -> None:
         """Note that the server was away: it may be another one now."""
-        self._uploads = {}
+        self._inputs.forget()
         self._node_defs = None
         self.loaded = frozenset()
 
@@ -177,7 +174,7 @@ class ServerRunner:
         return await _lost_if(self.client.cancel_prompt(prompt_id))
 
     async def _posted(self, task: PromptTask, watcher: RunWatcher) -> PromptResult[OutputFile]:
-        names = {name: await self._uploaded(file) for name, file in task.inputs.items()}
+        names = {name: await _lost_if(self._inputs.name_of(file)) for name, file in task.inputs.items()}
 
         def hear(event: Event) -> None:
             if isinstance(event, ExecutionStart):
@@ -239,35 +236,6 @@ class ServerRunner:
                 if asyncio.get_running_loop().time() + _PAUSE > deadline:
                     raise
             await asyncio.sleep(_PAUSE)
-
-    async def _uploaded(self, file: StoredInput) -> str:
-        upload = self._uploads.get(file.name)
-        if upload is None:
-            upload = self._uploads[file.name] = asyncio.ensure_future(self._upload(file))
-            upload.add_done_callback(partial(self._forget_failed, file.name))
-        # Several prompts may wait for one upload; that one of them is cancelled must not end it for the others.
-        return await _lost_if(asyncio.shield(upload))
-
-    async def _upload(self, file: StoredInput) -> str:
-        if await self._has_input(file):
-            return f"{_SUBFOLDER}/{file.name}"
-        data = await asyncio.to_thread(self.store.read, file.path)
-        uploaded = await self.client.upload_image(data, file.name, subfolder=_SUBFOLDER, overwrite=True)
-        return uploaded.name_for_input
-
-    async def _has_input(self, file: StoredInput) -> bool:
-        # The name is the content's hash; a file of that name and size was uploaded by this worker's forerunner.
-        where = {"filename": file.name, "subfolder": _SUBFOLDER, "type": "input"}
-        try:
-            answer = await self.client.rest.get_async_httpx_client().head("/view", params=where)
-        except httpx.HTTPError:
-            # Then the upload tells what is wrong.
-            return False
-        return answer.status_code == 200 and answer.headers.get("content-length") == str(file.size)
-
-    def _forget_failed(self, name: str, upload: asyncio.Future[str]) -> None:
-        if upload.cancelled() or upload.exception() is not None:
-            self._uploads.pop(name, None)
 
     async def _kept(self, result: PromptResult[OutputFile], folder: str) -> list[StoredFile]:
         kept: list[StoredFile] = []

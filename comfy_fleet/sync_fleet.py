@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from comfy_facade._portal import Portal, lift, lift_as
 from comfy_facade.errors import ComfyUIError
 from comfy_facade.progress import RunProgress
-from comfy_fleet.fleet import AsyncFleet, LocalServers
+from comfy_fleet.dispatcher_choice import LocalServers
+from comfy_fleet.fleet import AsyncFleet
 from comfy_fleet.fleet_progress import ProgressReceiver
 from comfy_fleet.job import FleetEvent, FleetJob
 from comfy_fleet.prompt_task import Seeds

@@ -21,14 +21,16 @@ from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_fleet.application import CANCEL, BrokerSettings, make_application
 from comfy_fleet.celery_task import Message, register_task, wake, wake_through
 from comfy_fleet.errors import BrokerUnreachableError
+from comfy_fleet.outcomes import Outcome
 from comfy_fleet.prompt_task import PromptTask
+from comfy_fleet.queue_names import queue_of_worker, queues_served
 from comfy_fleet.records import Records
-from comfy_fleet.routing import Forward, Route, queue_of_worker, queues_served
+from comfy_fleet.routing import Forward, Route
 from comfy_fleet.sending import progress_to_json, send
 from comfy_fleet.settings import without_credentials
 from comfy_fleet.store import Store
-from comfy_fleet.worker_core import Outcome, WorkerOptions
 from comfy_fleet.worker_loop import WorkerLoop
+from comfy_fleet.worker_options import WorkerOptions
 
 _logger: Final = logging.getLogger("comfy_fleet")
 

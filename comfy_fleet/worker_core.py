@@ -1,4 +1,4 @@
-"""One worker: the prompts it has in hand, the state of its server, and what becomes of each prompt.
+"""One worker: the prompts it has in hand, and what becomes of each.
 
 It decides nothing that `routing.judge` decides, and runs nothing that `ServerRunner` runs; it puts the two together
 and keeps the ledger, whatever the ledger is kept in. It knows no broker.
@@ -12,165 +12,32 @@ import logging
 import time
 import uuid
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
-
-from attrs import define, field, frozen
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from comfy_facade.errors import ComfyUIError
-from comfy_facade.progress import RunProgress
 from comfy_fleet.error_records import reduce_error, restore_error
 from comfy_fleet.errors import PromptSetAsideError, UnservedPromptError
+from comfy_fleet.ledger import Ledger, Teller
+from comfy_fleet.model_needs import model_files
+from comfy_fleet.outcomes import Done, Failed, Ignored, Moved, Outcome, told
+from comfy_fleet.prompt_in_hand import PromptInHand
 from comfy_fleet.prompt_task import PromptTask
-from comfy_fleet.routing import (
-    Forward,
-    Route,
-    Run,
-    SetAside,
-    Situation,
-    Unserved,
-    judge,
-    model_files,
-    queue_for_tags,
-    queue_of_worker,
-)
-from comfy_fleet.server_runner import RunWatcher, ServerLostError, ServerRunner
-from comfy_fleet.start_record import Change, Start, with_last
+from comfy_fleet.queue_names import queue_for_tags, queue_of_worker
+from comfy_fleet.routing import Forward, Route, Run, SetAside, Situation, Unserved, judge
+from comfy_fleet.server_runner import ServerLostError, ServerRunner
+from comfy_fleet.server_watch import ServerWatch
+from comfy_fleet.start_record import Start
 from comfy_fleet.worker_card import WorkerCard
+from comfy_fleet.worker_options import WorkerOptions
+
+# Values and protocols have modules of their own; whoever takes them from here still finds them.
+__all__ = ["Done", "Failed", "Ignored", "Ledger", "Moved", "Outcome", "Teller", "WorkerCore", "WorkerOptions"]
 
 _logger: Final = logging.getLogger("comfy_fleet")
 
 _FAILURES_KEPT: Final = 10
 _CANCELLED_KEPT: Final = 10_000
-# A server that encodes previews can be busy for seconds without being down.
-_CHECK_LIMIT: Final = 5.0
-_CHECKS_FAILED: Final = 2
-
-
-class Ledger(Protocol):
-    """Where workers write what outlives them."""
-
-    async def starts(self, prompt_id: str) -> list[Start] | None:
-        """Read where a prompt was begun; `None` if it has its result, or was cancelled."""
-        ...
-
-    async def save_starts(self, prompt_id: str, starts: Sequence[Start]) -> None:
-        """Write where a prompt was begun."""
-        ...
-
-    async def others(self) -> list[WorkerCard]:
-        """Read the cards of the other workers."""
-        ...
-
-    async def save_card(self, card: WorkerCard) -> None:
-        """Write this worker's card."""
-        ...
-
-
-class Teller(Protocol):
-    """How submitters hear of a prompt, best effort."""
-
-    def __call__(self, kind: str, prompt_id: str, **details: Any) -> None:
-        """Tell something of a prompt; it must not wait."""
-        ...
-
-
-@frozen
-class Done:
-    """The prompt ended well."""
-
-    manifest: Mapping[str, Any] = field(repr=False)
-
-
-@frozen
-class Failed:
-    """The prompt ended, and not well."""
-
-    error: ComfyUIError
-
-
-@frozen
-class Moved:
-    """The prompt has to go elsewhere."""
-
-    forward: Forward
-
-
-@frozen
-class Ignored:
-    """The prompt is over already, was cancelled, or was in hand here: there is nothing to do."""
-
-
-Outcome = Done | Failed | Moved | Ignored
-
-
-@frozen
-class WorkerOptions:
-    """How a worker behaves.
-
-    Attributes:
-        name: Its name.
-        tags: The tags that it serves.
-        ahead: How many prompts may be pending on the server beside the one that runs.
-        grace: Seconds of silence after which a worker counts as dead, and others take over what it had.
-        most_kills: How many losses make a prompt be set aside.
-        beat: Seconds between two looks at the server, and two cards.
-        lost_after: Seconds without the server after which its prompts run elsewhere.
-    """
-
-    name: str
-    tags: frozenset[str] = frozenset()
-    ahead: int = 1
-    grace: float = 15.0
-    most_kills: int = 3
-    beat: float = 2.0
-    lost_after: float = 30.0
-
-    @property
-    def slots(self) -> int:
-        """How many prompts the worker has in hand at most."""
-        return 1 + self.ahead
-
-
-@define(eq=False)
-class _InHand(RunWatcher):
-    """A prompt that the worker has."""
-
-    prompt_id: str
-    core: WorkerCore
-    is_running: bool = False
-    is_detached: bool = False
-    starts: list[Start] = field(factory=list[Start])
-    run: asyncio.Task[dict[str, Any]] | None = None
-    saving: asyncio.Task[None] | None = None
-    over: asyncio.Event = field(factory=asyncio.Event)
-    _told_at: float = field(factory=time.monotonic)
-
-    def on_running(self) -> None:
-        if self.is_running:
-            return
-        self.is_running = True
-        self.starts = with_last(self.starts, "running")
-        self.saving = asyncio.create_task(self.core.ledger.save_starts(self.prompt_id, self.starts))
-        # Of prompts that are over in a moment, their end tells enough.
-        asyncio.get_running_loop().call_later(self.core.progress_pause, self._tell_running)
-
-    def _tell_running(self) -> None:
-        if not self.over.is_set():
-            self.core.tell("running", self.prompt_id)
-
-    def on_progress(self, progress: RunProgress) -> None:
-        now = time.monotonic()
-        if now - self._told_at < self.core.progress_pause:
-            return
-        self._told_at = now
-        self.core.tell("progress", self.prompt_id, progress=progress)
-
-    async def save(self, change: Change) -> None:
-        if self.saving is not None:
-            await asyncio.wait([self.saving])
-        self.starts = with_last(self.starts, change)
-        await self.core.ledger.save_starts(self.prompt_id, self.starts)
 
 
 class WorkerCore:
@@ -184,7 +51,6 @@ class WorkerCore:
         on_up: Called when the server went down or came back, with whether it is up.
 
     Attributes:
-        is_up: Whether the server answers.
         progress_pause: Seconds between two tellings of a prompt's progress.
     """
 
@@ -201,16 +67,17 @@ class WorkerCore:
         self.ledger: Final = ledger
         self.tell: Final = tell
         self.instance: Final = uuid.uuid4().hex
-        self.is_up = False
         self.progress_pause = 0.2
-        self._on_up: Final = on_up
-        self._in_hand: Final[dict[str, _InHand]] = {}
+        self._watch: Final = ServerWatch(runner, options.name, options.beat, on_up)
+        self._in_hand: Final[dict[str, PromptInHand]] = {}
         self._cancelled: Final[OrderedDict[str, None]] = OrderedDict()
         self._done = self._failed = 0
         self._failures: Final = deque[tuple[str, str]](maxlen=_FAILURES_KEPT)
-        self._version = ""
-        self._checks_failed = 0
-        self._look: Final = asyncio.Event()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the server answers."""
+        return self._watch.is_up
 
     @property
     def in_hand(self) -> list[str]:
@@ -230,7 +97,7 @@ class WorkerCore:
             tags=self.options.tags,
             is_up=self.is_up,
             server=self.runner.client.base_url,
-            version=self._version,
+            version=self._watch.version,
             slots=self.options.slots,
             in_hand=tuple(self._in_hand),
             running=tuple(held.prompt_id for held in self._in_hand.values() if held.is_running),
@@ -257,14 +124,14 @@ class WorkerCore:
             await twin.over.wait()
             return Ignored()
         began_at = time.monotonic()
-        held = self._in_hand[prompt_id] = _InHand(prompt_id, self)
+        held = self._in_hand[prompt_id] = PromptInHand(prompt_id, self.progress_pause, self.ledger, self.tell)
         try:
             outcome = await self._handle(task, route, held)
         finally:
             del self._in_hand[prompt_id]
             held.over.set()
         self._count(prompt_id, outcome)
-        _logger.info("prompt %s: %s in %.2f s", prompt_id, _told(outcome), time.monotonic() - began_at)
+        _logger.info("prompt %s: %s in %.2f s", prompt_id, told(outcome), time.monotonic() - began_at)
         return outcome
 
     async def cancel(self, prompt_id: str) -> bool:
@@ -308,43 +175,7 @@ class WorkerCore:
 
     async def watch_server(self) -> None:
         """Look at the server and write the card, again and again, until cancelled."""
-        while True:
-            await self._check()
-            await self._write_card()
-            self._look.clear()
-            try:
-                async with asyncio.timeout(self.options.beat):
-                    await self._look.wait()
-            except TimeoutError:
-                continue
-
-    async def _check(self) -> None:
-        try:
-            async with asyncio.timeout(_CHECK_LIMIT):
-                stats = await self.runner.client.get_system_stats()
-                if not self.is_up:
-                    await self.runner.refresh()
-        except (ComfyUIError, TimeoutError) as error:
-            self._checks_failed += 1
-            if self.is_up and (self._checks_failed >= _CHECKS_FAILED or not isinstance(error, TimeoutError)):
-                self._set_up(is_up=False, reason=str(error) or f"no answer within {_CHECK_LIMIT:g} s")
-            elif not self.is_up and self._checks_failed == 1:
-                _logger.warning("server %s is not there yet: %s", self.runner.client.base_url, error)
-            return
-        self._checks_failed = 0
-        self._version = str(getattr(stats.system, "comfyui_version", "") or "")
-        if not self.is_up:
-            self._set_up(is_up=True)
-
-    def _set_up(self, *, is_up: bool, reason: str = "") -> None:
-        self.is_up = is_up
-        url = self.runner.client.base_url
-        if is_up:
-            _logger.info("server %s answers: worker %s takes prompts", url, self.options.name)
-        else:
-            self.runner.forget()
-            _logger.warning("server %s is down, so worker %s takes no prompts: %s", url, self.options.name, reason)
-        self._on_up(is_up)
+        await self._watch.watch(self._write_card)
 
     async def _write_card(self) -> None:
         try:
@@ -352,7 +183,7 @@ class WorkerCore:
         except Exception as error:  # noqa: BLE001 - whatever the ledger is kept in raises errors of its own
             _logger.warning("worker %s cannot say how it is: %s", self.options.name, error)
 
-    async def _handle(self, task: PromptTask, route: Route, held: _InHand) -> Outcome:
+    async def _handle(self, task: PromptTask, route: Route, held: PromptInHand) -> Outcome:
         prompt_id = task.prompt_id
         starts = await self.ledger.starts(prompt_id)
         if starts is None or prompt_id in self._cancelled:
@@ -389,10 +220,10 @@ class WorkerCore:
         try:
             return await self.runner.lack(task)
         except ServerLostError as error:
-            self._suspect(error)
+            self._watch.suspect(error)
             return None
 
-    async def _run(self, task: PromptTask, held: _InHand, *, look_first: bool) -> Outcome:
+    async def _run(self, task: PromptTask, held: PromptInHand, *, look_first: bool) -> Outcome:
         prompt_id = task.prompt_id
         held.starts = [*held.starts, Start(self.options.name, self.instance, time.time())]
         await self.ledger.save_starts(prompt_id, held.starts)
@@ -411,7 +242,7 @@ class WorkerCore:
                 return Done(held.run.result())
             case ServerLostError() as error:
                 _logger.warning("prompt %s has to run elsewhere: %s", prompt_id, error)
-                self._suspect(error)
+                self._watch.suspect(error)
                 await held.save("lost")
                 if prompt_id in self._cancelled:
                     return Ignored()
@@ -431,11 +262,6 @@ class WorkerCore:
     def _to_own_queue(self) -> Moved:
         return Moved(Forward(queue_of_worker(self.options.name), Route()))
 
-    def _suspect(self, error: ServerLostError) -> None:
-        # The look comes at once, and only if it fails too is the server down.
-        _logger.debug("server %s is looked at: %s", self.runner.client.base_url, error)
-        self._look.set()
-
     async def _set_aside(self, task: PromptTask, kills: Sequence[str]) -> None:
         kept = {"task": task.to_json(), "kills": list(kills)}
         path = f"set-aside/{task.prompt_id}.json"
@@ -450,15 +276,3 @@ class WorkerCore:
                 self._failures.append((prompt_id, f"{type(error).__name__}: {error}".partition("\n")[0][:200]))
             case _:
                 pass
-
-
-def _told(outcome: Outcome) -> str:
-    match outcome:
-        case Done():
-            return "done"
-        case Failed(error):
-            return f"failed, {type(error).__name__}"
-        case Moved(forward):
-            return f"moved to {forward.queue}"
-        case Ignored():
-            return "nothing to do"

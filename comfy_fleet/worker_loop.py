@@ -17,14 +17,18 @@ from typing import Any, Final, TypeVar
 
 from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.errors import ComfyUIError
+from comfy_fleet.ledger import Teller
+from comfy_fleet.outcomes import Outcome
 from comfy_fleet.prompt_task import PromptTask
+from comfy_fleet.queue_names import queue_of_worker
 from comfy_fleet.records import Records
-from comfy_fleet.routing import Route, queue_of_worker
+from comfy_fleet.routing import Route
 from comfy_fleet.server_runner import ServerLostError, ServerRunner
 from comfy_fleet.start_record import Start
 from comfy_fleet.store import Store
 from comfy_fleet.worker_card import WorkerCard
-from comfy_fleet.worker_core import Outcome, Teller, WorkerCore, WorkerOptions
+from comfy_fleet.worker_core import WorkerCore
+from comfy_fleet.worker_options import WorkerOptions
 
 T = TypeVar("T")
 

@@ -17,11 +17,11 @@ from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_fleet.application import DEFAULT_VISIBILITY, BrokerSettings
 from comfy_fleet.celery_dispatch import CeleryDispatcher
 from comfy_fleet.dispatch import FleetStatus
-from comfy_fleet.routing import MOST_TAGS, checked_name, checked_tags
+from comfy_fleet.queue_names import MOST_TAGS, checked_name, checked_tags
 from comfy_fleet.settings import BROKER, RESULTS, STORE, read_setting, required_setting, results_beside, worker_name
 from comfy_fleet.store import Store
 from comfy_fleet.worker import FleetWorker
-from comfy_fleet.worker_core import WorkerOptions
+from comfy_fleet.worker_options import WorkerOptions
 
 _ID_SHOWN: Final = 8
 

@@ -1,10 +1,14 @@
-"""What every fleet does, over whichever broker, and without one. Each function is a test's body."""
+"""What every fleet does, over whichever broker, and without one. Each function of `EVERY_FLEET` is a test's body.
+
+They share a fleet's servers one after the other, so each leaves them with nothing to do.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,8 @@ from tests.fleet.workers import PATIENCE
 
 Servers = Mapping[str, comfy_emulator.RunningServer]
 """The servers by the tags of their workers: `"red"` and `"blue"`."""
+
+Behaviour = Callable[[AsyncFleet, Servers], Awaitable[None]]
 
 
 def text_prompt(text: str, *, delay_ms: int = 2) -> prompts.Prompt:
@@ -76,7 +82,7 @@ async def gives_what_one_server_gives(fleet: AsyncFleet, servers: Servers) -> No
     assert sum(job.prompt_id in server.prompts_run for server in servers.values()) == 1
 
 
-async def streamed_images_come_too(fleet: AsyncFleet) -> None:
+async def streamed_images_come_too(fleet: AsyncFleet, servers: Servers) -> None:
     result = await fleet.run(prompts.over_websocket())
     assert [image.node_id for image in result.streamed_images] == ["2"]
     assert result.streamed_images[0].startswith((b"\x89PNG", b"\xff\xd8"))
@@ -99,7 +105,7 @@ async def errors_are_typed_as_from_one_server(fleet: AsyncFleet, servers: Server
     assert rejected.value.error
 
 
-async def progress_and_events_are_told(fleet: AsyncFleet) -> None:
+async def progress_and_events_are_told(fleet: AsyncFleet, servers: Servers) -> None:
     job = await fleet.submit(prompts.one_image(count=20, delay_ms=100))
     kinds: list[str] = []
     fractions: list[float] = []
@@ -117,7 +123,7 @@ async def progress_and_events_are_told(fleet: AsyncFleet) -> None:
     assert [event.kind async for event in job.events()][-1] == "succeeded"
 
 
-async def many_run_in_order_with_one_bar(fleet: AsyncFleet) -> None:
+async def many_run_in_order_with_one_bar(fleet: AsyncFleet, servers: Servers) -> None:
     told: list[RunProgress] = []
     texts = [f"text {number}" for number in range(20)]
     results = [
@@ -130,7 +136,7 @@ async def many_run_in_order_with_one_bar(fleet: AsyncFleet) -> None:
     assert [progress.fraction for progress in told] == sorted(progress.fraction for progress in told)
 
 
-async def many_come_as_they_end(fleet: AsyncFleet) -> None:
+async def many_come_as_they_end(fleet: AsyncFleet, servers: Servers) -> None:
     given = [text_prompt("a"), prompts.failing(), text_prompt("b")]
     jobs = [job async for job in fleet.as_completed(given)]
     assert sorted(job.has_failed for job in jobs) == [False, False, True]
@@ -205,7 +211,7 @@ async def tags_choose_the_server(fleet: AsyncFleet, servers: Servers) -> None:
             assert job.prompt_id in server.prompts_run
 
 
-async def what_nobody_serves_is_reported(fleet: AsyncFleet) -> None:
+async def what_nobody_serves_is_reported(fleet: AsyncFleet, servers: Servers) -> None:
     """The fleet must have an `unserved_timeout` of a few seconds."""
     job = await fleet.submit(text_prompt("x"), tags=["no-such-tag"])
     with pytest.raises(UnservedPromptError, match="no-such-tag"):
@@ -222,12 +228,8 @@ async def what_nobody_serves_is_reported(fleet: AsyncFleet) -> None:
     assert len(unserved.value.reasons) >= 2
 
 
-async def inputs_reach_whichever_server(fleet: AsyncFleet, servers: Servers, folder: Path) -> None:
+async def inputs_reach_whichever_server(fleet: AsyncFleet, servers: Servers) -> None:
     from PIL import Image
-
-    folder.mkdir(exist_ok=True)
-    colour = (uuid.uuid4().int % 256, 20, 30)
-    Image.new("RGB", (8, 8), colour).save(folder / "photo.png")
 
     def prompt(image: Any) -> prompts.Prompt:
         return {
@@ -235,22 +237,47 @@ async def inputs_reach_whichever_server(fleet: AsyncFleet, servers: Servers, fol
             "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
         }
 
-    for tag, server in servers.items():
-        uploads = [request for request in server.requests if request[1].endswith("/upload/image")]
-        results = [
-            await fleet.run(prompt(folder / "photo.png"), tags=[tag]),
-            await fleet.run(prompt("photo.png"), inputs={"photo.png": folder / "photo.png"}, tags=[tag]),
-            await fleet.run(prompt("photo.png"), inputs=folder, tags=[tag]),
-        ]
-        for result in results:
-            picture = folder / f"{uuid.uuid4()}.png"
-            await result.images[0].save(picture)
-            with Image.open(picture) as image:
-                assert image.convert("RGB").getpixel((0, 0)) == colour
-        now = [request for request in server.requests if request[1].endswith("/upload/image")]
-        assert len(now) - len(uploads) == 1
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        colour = (uuid.uuid4().int % 256, 20, 30)
+        Image.new("RGB", (8, 8), colour).save(folder / "photo.png")
+        for tag, server in servers.items():
+            uploads = [request for request in server.requests if request[1].endswith("/upload/image")]
+            results = [
+                await fleet.run(prompt(folder / "photo.png"), tags=[tag]),
+                await fleet.run(prompt("photo.png"), inputs={"photo.png": folder / "photo.png"}, tags=[tag]),
+                await fleet.run(prompt("photo.png"), inputs=folder, tags=[tag]),
+            ]
+            for result in results:
+                picture = folder / f"{uuid.uuid4()}.png"
+                await result.images[0].save(picture)
+                with Image.open(picture) as image:
+                    assert image.convert("RGB").getpixel((0, 0)) == colour
+            now = [request for request in server.requests if request[1].endswith("/upload/image")]
+            assert len(now) - len(uploads) == 1
 
 
-async def workflows_of_the_interface_are_converted(fleet: AsyncFleet) -> None:
+async def workflows_of_the_interface_are_converted(fleet: AsyncFleet, servers: Servers) -> None:
     result = await fleet.run(prompts.interface_workflow())
     assert len(result.images) == 1
+
+
+EVERY_FLEET: tuple[Behaviour, ...] = (
+    gives_what_one_server_gives,
+    streamed_images_come_too,
+    workflows_of_the_interface_are_converted,
+    errors_are_typed_as_from_one_server,
+    progress_and_events_are_told,
+    many_run_in_order_with_one_bar,
+    many_come_as_they_end,
+    running_prompts_are_cancelled_on_their_server,
+    waiting_prompts_are_cancelled_before_they_begin,
+    urgent_prompts_come_first,
+    prompts_expire_that_nobody_begins,
+    tags_choose_the_server,
+    what_nobody_serves_is_reported,
+    inputs_reach_whichever_server,
+)
+
+every_behaviour = pytest.mark.parametrize("behaviour", EVERY_FLEET, ids=lambda behaviour: behaviour.__name__)
+"""Makes a test of each, which takes `behaviour`; its `fleet` must have an `unserved_timeout` of a few seconds."""

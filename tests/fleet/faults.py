@@ -7,11 +7,11 @@ wait, those that leave the broker alone run at the same time.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from tests import prompts
 from tests.chaos.proxy import proxied
 from tests.fleet.behaviours import text_prompt, until_running
 from tests.fleet.brokers import Broker, free_port
+from tests.fleet.cuttable import cuttable
 from tests.fleet.workers import PATIENCE, Place
 
 
@@ -219,59 +220,25 @@ async def a_prompt_that_kills_its_worker_is_set_aside(place: Place) -> None:
             assert list((await fleet.run(text_prompt("sound"), tags=[tag])).texts) == ["sound"]
 
 
-class Cuttable:
-    """A TCP proxy whose connections can be cut."""
+_OF_A_PLACE: Mapping[str, Callable[[Place], Coroutine[Any, Any, None]]] = {
+    body.__name__: body
+    for body in (
+        a_killed_worker_picks_its_prompt_up_again,
+        a_killed_worker_is_replaced,
+        a_restarted_server_runs_its_prompts_again,
+        a_lost_server_is_replaced_with_the_same_seeds,
+        a_cut_between_worker_and_server_is_survived,
+        a_prompt_that_kills_its_worker_is_set_aside,
+    )
+}
+_CUT = a_cut_between_worker_and_broker_is_survived
 
-    def __init__(self, target: int) -> None:
-        self._target = target
-        self.port = free_port()
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    async def listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-
-    async def cut(self, seconds: float) -> None:
-        """Cut all connections, and refuse others for a while."""
-        await self.close()
-        await asyncio.sleep(seconds)
-        await self.listen()
-
-    async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for writer in list(self._writers):
-            writer.transport.abort()
-        await asyncio.sleep(0)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-            pair = {writer, far_writer}
-            self._writers |= pair
-            await asyncio.wait(
-                [
-                    asyncio.create_task(self._carry(reader, far_writer)),
-                    asyncio.create_task(self._carry(far_reader, writer)),
-                ]
-            )
-            self._writers -= pair
-
-    @staticmethod
-    async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+NAMES = (*_OF_A_PLACE, _CUT.__name__)
+"""The bodies that leave the broker alone."""
 
 
-@contextlib.asynccontextmanager
-async def cuttable(port: int) -> AsyncIterator[Cuttable]:
-    """A proxy in front of a port."""
-    proxy = Cuttable(port)
-    await proxy.listen()
-    try:
-        yield proxy
-    finally:
-        await proxy.close()
+def at_once(names: Iterable[str], place: Place, broker: Broker) -> AtOnce:
+    """Run bodies at the same time."""
+    bodies = {name: partial(body, place) for name, body in _OF_A_PLACE.items()}
+    bodies[_CUT.__name__] = partial(_CUT, place, broker.port)
+    return AtOnce({name: bodies[name] for name in names})

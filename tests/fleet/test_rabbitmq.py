@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 
@@ -31,58 +30,27 @@ def place(broker: RabbitMQ, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         made.close()
 
 
-# What Redis is tested with as well, and what workers, of which each takes seconds to start, make slow.
-everything = pytest.mark.skipif(os.environ.get("FLEET_TESTS") != "all", reason="make test-fleet runs this too")
+# The rest is what Redis is tested with as well, and what workers, of which each takes seconds to start, make slow.
+ALWAYS = (
+    faults.a_killed_worker_picks_its_prompt_up_again.__name__,
+    faults.a_cut_between_worker_and_broker_is_survived.__name__,
+)
+is_everything = os.environ.get("FLEET_TESTS") == "all"
+everything = pytest.mark.skipif(not is_everything, reason="make test-fleet runs this too")
 
 
 @pytest.fixture(scope="module")
 def at_once(place: Place, broker: RabbitMQ) -> Iterator[faults.AtOnce]:
-    bodies = [faults.a_killed_worker_picks_its_prompt_up_again]
-    if os.environ.get("FLEET_TESTS") == "all":
-        bodies += [
-            faults.a_killed_worker_is_replaced,
-            faults.a_restarted_server_runs_its_prompts_again,
-            faults.a_lost_server_is_replaced_with_the_same_seeds,
-            faults.a_cut_between_worker_and_server_is_survived,
-            faults.a_prompt_that_kills_its_worker_is_set_aside,
-        ]
-    cut = partial(faults.a_cut_between_worker_and_broker_is_survived, place, broker.port)
-    running = faults.AtOnce({"cut": cut, **{body.__name__: partial(body, place) for body in bodies}})
+    running = faults.at_once(faults.NAMES if is_everything else ALWAYS, place, broker)
     yield running
     running.end()
 
 
-async def test_worker_killed_and_restarted(at_once: faults.AtOnce) -> None:
-    await at_once.outcome("a_killed_worker_picks_its_prompt_up_again")
-
-
-@everything
-async def test_worker_killed_for_good(at_once: faults.AtOnce) -> None:
-    await at_once.outcome("a_killed_worker_is_replaced")
-
-
-async def test_network_cut_before_the_broker(at_once: faults.AtOnce) -> None:
-    await at_once.outcome("cut")
-
-
-@everything
-async def test_server_restarted(at_once: faults.AtOnce) -> None:
-    await at_once.outcome("a_restarted_server_runs_its_prompts_again")
-
-
-@everything
-async def test_server_lost(at_once: faults.AtOnce) -> None:
-    await at_once.outcome("a_lost_server_is_replaced_with_the_same_seeds")
-
-
-@everything
-async def test_network_cut_before_the_server(at_once: faults.AtOnce) -> None:
-    await at_once.outcome("a_cut_between_worker_and_server_is_survived")
-
-
-@everything
-async def test_a_prompt_that_kills_its_worker(at_once: faults.AtOnce) -> None:
-    await at_once.outcome("a_prompt_that_kills_its_worker_is_set_aside")
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=() if name in ALWAYS else everything) for name in faults.NAMES]
+)
+async def test_what_is_survived(fault: str, at_once: faults.AtOnce) -> None:
+    await at_once.outcome(fault)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +66,8 @@ async def test_prompts_and_their_errors(place: Place, servers: Servers) -> None:
     async with place.fleet() as fleet:
         await behaviours.gives_what_one_server_gives(fleet, servers)
         await behaviours.errors_are_typed_as_from_one_server(fleet, servers)
-        await behaviours.many_run_in_order_with_one_bar(fleet)
-        await behaviours.progress_and_events_are_told(fleet)
+        await behaviours.many_run_in_order_with_one_bar(fleet, servers)
+        await behaviours.progress_and_events_are_told(fleet, servers)
 
 
 async def test_cancelling_priorities_and_expiry(place: Place, servers: Servers) -> None:

@@ -10,7 +10,6 @@ import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,45 +55,9 @@ async def fleet(place: Place, servers: Servers) -> AsyncIterator[AsyncFleet]:
         yield made
 
 
-async def test_results(fleet: AsyncFleet, servers: Servers) -> None:
-    await behaviours.gives_what_one_server_gives(fleet, servers)
-    await behaviours.streamed_images_come_too(fleet)
-    await behaviours.workflows_of_the_interface_are_converted(fleet)
-
-
-async def test_errors(fleet: AsyncFleet, servers: Servers) -> None:
-    await behaviours.errors_are_typed_as_from_one_server(fleet, servers)
-
-
-async def test_progress(fleet: AsyncFleet) -> None:
-    await behaviours.progress_and_events_are_told(fleet)
-
-
-async def test_many(fleet: AsyncFleet) -> None:
-    await behaviours.many_run_in_order_with_one_bar(fleet)
-    await behaviours.many_come_as_they_end(fleet)
-
-
-async def test_cancelling(fleet: AsyncFleet, servers: Servers) -> None:
-    await behaviours.running_prompts_are_cancelled_on_their_server(fleet, servers)
-    await behaviours.waiting_prompts_are_cancelled_before_they_begin(fleet, servers)
-
-
-async def test_priorities_and_expiry(fleet: AsyncFleet, servers: Servers) -> None:
-    await behaviours.urgent_prompts_come_first(fleet, servers)
-    await behaviours.prompts_expire_that_nobody_begins(fleet, servers)
-
-
-async def test_tags(fleet: AsyncFleet, servers: Servers) -> None:
-    await behaviours.tags_choose_the_server(fleet, servers)
-
-
-async def test_nobody_serves_it(fleet: AsyncFleet) -> None:
-    await behaviours.what_nobody_serves_is_reported(fleet)
-
-
-async def test_inputs(fleet: AsyncFleet, servers: Servers, tmp_path: Path) -> None:
-    await behaviours.inputs_reach_whichever_server(fleet, servers, tmp_path / "inputs")
+@behaviours.every_behaviour
+async def test_what_every_fleet_does(behaviour: behaviours.Behaviour, fleet: AsyncFleet, servers: Servers) -> None:
+    await behaviour(fleet, servers)
 
 
 async def test_another_process_can_take_a_job_up(fleet: AsyncFleet, place: Place) -> None:

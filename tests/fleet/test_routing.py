@@ -7,23 +7,10 @@ import json
 import pytest
 from attrs import evolve
 
+from comfy_fleet.model_needs import lacking, model_files
 from comfy_fleet.prompt_task import PromptTask, StoredInput
-from comfy_fleet.routing import (
-    Forward,
-    Route,
-    Run,
-    SetAside,
-    Situation,
-    Unserved,
-    broker_priority,
-    checked_tags,
-    judge,
-    lacking,
-    model_files,
-    queue_for_tags,
-    queues_served,
-    unserved_reasons,
-)
+from comfy_fleet.queue_names import broker_priority, checked_tags, queue_for_tags, queues_served
+from comfy_fleet.routing import Forward, Route, Run, SetAside, Situation, Unserved, judge, unserved_reasons
 from comfy_fleet.start_record import Start, kills, open_start, starts_of_json, starts_to_json, with_last
 from comfy_fleet.worker_card import WorkerCard, cards_of_json
 
