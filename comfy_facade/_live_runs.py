@@ -1,6 +1,7 @@
 """The runs of one client that are not over: events go to the one they belong to, and silence is settled by REST.
 
-One task watches all of them, and only while there are any. It never posts a prompt and builds no results.
+One task watches all of them, and only while there are any. It never posts a prompt, builds no results, and leaves it
+to `_annotation` to say whose an event without a prompt id is.
 """
 
 from __future__ import annotations

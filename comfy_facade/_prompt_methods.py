@@ -1,4 +1,8 @@
-"""The client's methods for prompts: submit, run, queue, wait, ask, interrupt."""
+"""The client's methods for prompts: submit, run, queue, wait, ask.
+
+They say what happens in which order, and what of it is an error. Jobs are made and posted in `_prompt_jobs`, results
+built in `_prompt_results`, and runs followed in `_live_runs`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """One websocket frame in, one event out.
 
 `decode` is pure and never raises, whatever it is given: a stream must outlive every odd frame. It keeps no state,
-so it cannot supply what a frame leaves out; that is the caller's work.
+so it cannot supply what a frame leaves out; that is the caller's work. Text is read here, and the layout of binary
+frames is known to `_binary_frames` alone.
 """
 
 from __future__ import annotations
