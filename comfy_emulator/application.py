@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from comfy_emulator.routes import (
+    asset_scans,
+    asset_tags,
+    asset_uploads,
     assets,
     extras,
     files,
@@ -43,6 +46,9 @@ _SUBJECTS: Final = (
     extras,
     internal,
     assets,
+    asset_uploads,
+    asset_scans,
+    asset_tags,
 )
 
 

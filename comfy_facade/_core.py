@@ -12,6 +12,7 @@ import httpx
 
 from comfy_facade import _platform, _rest
 from comfy_facade._answers import required_object
+from comfy_facade._discreet_clients import discreet_clients
 from comfy_facade._events import translated
 from comfy_facade._handshake import AuthenticatedConnector
 from comfy_facade._live_runs import LiveRuns
@@ -90,7 +91,8 @@ class ClientCore:
     def bindings(self) -> Client:
         """The generated bindings' client, made when it is first needed."""
         if self._bindings is None:
-            self._bindings = _rest.bindings_client(self.settings, self.transport.trust())
+            clients = discreet_clients(self.settings, self.transport.trust())
+            self._bindings = _rest.bindings_client(self.settings, *clients)
         return self._bindings
 
     async def read_node_defs(self) -> NodeDefs:

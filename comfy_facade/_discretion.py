@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from contextvars import ContextVar, Token
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -67,24 +67,6 @@ def shown_url(url: httpx.URL) -> httpx.URL:
         The address without user, password, query and fragment.
     """
     return url.copy_with(userinfo=b"", query=None, fragment=None)
-
-
-class DiscreetClient(httpx.Client):
-    """An httpx client whose requests are logged discreetly."""
-
-    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        """Send a request, as any httpx client does."""
-        with Discreet():
-            return super().send(request, **options)
-
-
-class DiscreetAsyncClient(httpx.AsyncClient):
-    """The same for asynchronous code."""
-
-    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        """Send a request, as any httpx client does."""
-        with Discreet():
-            return await super().send(request, **options)
 
 
 logging.getLogger("httpx").addFilter(_AddressFilter())

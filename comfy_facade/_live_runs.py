@@ -1,6 +1,7 @@
 """The runs of one client that are not over: events go to the one they belong to, and silence is settled by REST.
 
-One task watches all of them, and only while there are any. It never posts a prompt and builds no results.
+One task watches all of them, and only while there are any. It never posts a prompt, builds no results, and leaves it
+to `_annotation` to say whose an event without a prompt id is.
 """
 
 from __future__ import annotations
@@ -12,41 +13,17 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from attrs import evolve
-
+from comfy_facade._annotation import OF_NO_PROMPT, Annotator
 from comfy_facade._live_run import LiveRun
 from comfy_facade._run_state import Failed, Finished, RestState, Running, RunState
 from comfy_facade.errors import ClientClosedError, ComfyUIError, ConnectionFailedError, UnexpectedResponseError
-from comfy_ws import (
-    AssetScan,
-    Event,
-    EventChannel,
-    Executed,
-    Executing,
-    ExecutionError,
-    ExecutionInterrupted,
-    ExecutionStart,
-    ExecutionSuccess,
-    FeatureFlags,
-    Logs,
-    PreviewImage,
-    Progress,
-    ProgressState,
-    ProgressText,
-    Reconnected,
-    Status,
-    StreamError,
-)
+from comfy_ws import Event, EventChannel, Reconnected, StreamError
 
 Ask = Callable[[Sequence[str], float], Awaitable[Mapping[str, RestState]]]
 """Asks REST how prompts stand, the queue first, then the history; within a number of seconds without progress."""
 
 _logger: Final = logging.getLogger("comfy_facade")
 
-# Most events are of these, and most of these say of which prompt: they need not be looked at any closer.
-_COMPLETE_MOSTLY: Final = frozenset({Executing, Executed, Progress, ProgressState, PreviewImage})
-# What the server tells of itself concerns no run.
-_OF_NO_PROMPT: Final = frozenset({AssetScan, FeatureFlags, Logs, Status})
 # A frame that was on its way while REST answered arrives within this, in seconds.
 _FRAME_GRACE: Final = 0.2
 # Seconds without progress after which a question about runs is asked anew over another connection.
@@ -59,6 +36,9 @@ class LiveRuns:
     Args:
         ask: Asks REST.
         outage_timeout: Seconds a server may be away before its runs fail.
+
+    Attributes:
+        annotate: Supplies the prompt id that an event lacks, see `Annotator.annotate`.
     """
 
     def __init__(self, ask: Ask, *, outage_timeout: float) -> None:
@@ -66,7 +46,9 @@ class LiveRuns:
         self._outage_timeout: Final = outage_timeout
         self._channel: EventChannel | None = None
         self._runs: Final[dict[str, LiveRun]] = {}
-        self._executing_prompt: str | None = None
+        self._annotator: Final = Annotator(self._runs)
+        # The very method, for it is called with every frame.
+        self.annotate: Final = self._annotator.annotate
         self._wake: Final = asyncio.Event()
         self._sleeps_until = math.inf
         self._watch: asyncio.Task[None] | None = None
@@ -161,50 +143,12 @@ class LiveRuns:
             await asyncio.wait([self._watch])
             self._watch = None
 
-    def annotate(self, event: Event) -> Event:
-        """Supply the prompt id where the server leaves it out and only one run of this client can be meant.
-
-        Args:
-            event: An event.
-
-        Returns:
-            The event, or a copy with the id.
-        """
-        kind = type(event)
-        if kind in _OF_NO_PROMPT or (kind in _COMPLETE_MOSTLY and getattr(event, "prompt_id", None) is not None):
-            return event
-        match event:
-            case ExecutionStart():
-                self._executing_prompt = event.prompt_id
-            case ExecutionSuccess() | ExecutionError() | ExecutionInterrupted():
-                self._executing_prompt = None
-            case (
-                Executing(prompt_id=None, node=str())
-                | PreviewImage(prompt_id=None)
-                | ProgressText(prompt_id=None)
-                | Progress(prompt_id=None)
-            ):
-                prompt_id = self._only_possible_prompt()
-                return event if prompt_id is None else evolve(event, prompt_id=prompt_id)
-            case Reconnected():
-                self._executing_prompt = None
-            case _:
-                pass
-        return event
-
-    def _only_possible_prompt(self) -> str | None:
-        if self._executing_prompt is not None:
-            return self._executing_prompt
-        # The start of any other run would have been heard.
-        possible = [run for run in self._runs.values() if run.state.is_running or not run.state.unbroken]
-        return possible[0].state.prompt_id if len(possible) == 1 else None
-
     @property
     def _is_listening(self) -> bool:
         return self._channel is not None and self._channel.connected
 
     def _on_event(self, event: Event, size: int) -> None:
-        if type(event) in _OF_NO_PROMPT:
+        if type(event) in OF_NO_PROMPT:
             return
         if isinstance(event, Reconnected):
             self.annotate(event)
@@ -320,8 +264,8 @@ class LiveRuns:
         # Not so if the end was heard after the question was asked, or is what the question was asked for.
         knew_all = run.state.unbroken and run.state.outcome is None and not run.state.needs_rest
         run.state.reconcile(state)
-        if isinstance(state, Running) and run.state.outcome is None and self._executing_prompt is None:
-            self._executing_prompt = run.state.prompt_id
+        if isinstance(state, Running) and run.state.outcome is None and self._annotator.executing_prompt is None:
+            self._annotator.executing_prompt = run.state.prompt_id
         is_certain_again = was_urgent and not run.state.needs_rest
         is_news = is_certain_again or (run.state.is_running, run.state.position) != before
         run.schedule.asked(now, is_news=is_news)

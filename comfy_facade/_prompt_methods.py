@@ -1,18 +1,21 @@
-"""The client's methods for prompts: submit, run, queue, wait, ask, interrupt."""
+"""The client's methods for prompts: submit, run, queue, wait, ask.
+
+They say what happens in which order, and what of it is an error. Jobs are made and posted in `_prompt_jobs`, results
+built in `_prompt_results`, and runs followed in `_live_runs`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
 from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from comfy_facade._callbacks import CallbackCaller, Callbacks, EventCallback, PreviewCallback, ProgressCallback
-from comfy_facade._cancel import cancel
+from comfy_facade._callbacks import Callbacks, EventCallback, PreviewCallback, ProgressCallback
 from comfy_facade._core import ClientCore
-from comfy_facade._file_methods import output_files
-from comfy_facade._prompt_source import PreparedPrompt, prepare
+from comfy_facade._prompt_jobs import DEFAULT_WAIT_MS, body_of_post, make_job, post_job
+from comfy_facade._prompt_results import make_result
+from comfy_facade._prompt_source import prepare
 from comfy_facade._rest_state import certain_state
 from comfy_facade._run_state import Absent, Failed, Finished, Pending, Running, RunState
 from comfy_facade._submission import post_once
@@ -24,15 +27,11 @@ from comfy_facade.errors import (
 )
 from comfy_facade.job import Job
 from comfy_facade.models import PromptStatus, QueuedPrompt
-from comfy_facade.outputs import in_node_order, texts_of
-from comfy_facade.raw_json import RawObject
-from comfy_facade.results import OutputFile, PromptResult, Timings
+from comfy_facade.results import OutputFile, PromptResult
 from comfy_facade.workflow.randomize import randomize_prompt
 
 if TYPE_CHECKING:
     from comfy_facade._prompt_source import PromptSource
-
-_DEFAULT_WAIT_MS: Final = 1_000
 
 
 class PromptMethods:
@@ -98,16 +97,17 @@ class PromptMethods:
         try:
             async with asyncio.timeout(timeout):
                 prepared = await prepare(prompt, workflow, self._core.known_node_defs)
-                job = self._job(
+                job = make_job(
+                    self._core,
                     prepared,
-                    disable_random_seed,
-                    wait_ms,
                     callbacks,
-                    cancel_on_abandon,
-                    prompt_id,
+                    disable_random_seed=disable_random_seed,
+                    wait_ms=wait_ms,
+                    cancel_on_abandon=cancel_on_abandon,
+                    prompt_id=prompt_id,
                     keeps_events=False,
                 )
-                await self._post(job, prepared.workflow)
+                await post_job(self._core, job, prepared.workflow)
                 return await job.result()
         except TimeoutError:
             raise PromptTimeoutError("" if job is None else job.prompt_id, timeout or 0.0) from None
@@ -154,11 +154,18 @@ class PromptMethods:
         """
         callbacks = Callbacks(on_event, on_progress, on_preview)
         prepared = await prepare(prompt, workflow, self._core.known_node_defs)
-        job = self._job(
-            prepared, disable_random_seed, wait_ms, callbacks, cancel_on_abandon, prompt_id, keeps_events=True
+        job = make_job(
+            self._core,
+            prepared,
+            callbacks,
+            disable_random_seed=disable_random_seed,
+            wait_ms=wait_ms,
+            cancel_on_abandon=cancel_on_abandon,
+            prompt_id=prompt_id,
+            keeps_events=True,
         )
         try:
-            await self._post(job, prepared.workflow)
+            await post_job(self._core, job, prepared.workflow)
         except BaseException:
             await job.leave()
             raise
@@ -183,7 +190,7 @@ class PromptMethods:
             ConnectionFailedError: The server could not be reached.
         """
         prepared = await prepare(prompt, workflow, self._core.known_node_defs)
-        body = self._body(prepared.prompt, str(uuid.uuid4()), prepared.workflow)
+        body = body_of_post(self._core, prepared.prompt, str(uuid.uuid4()), prepared.workflow)
         if queue_index == -1:
             body["front"] = True
         elif queue_index != 0:
@@ -206,7 +213,7 @@ class PromptMethods:
             ConnectionFailedError: The server was away for too long.
         """
         state = RunState(prompt_id, {}, unbroken=False, needs_rest=True)
-        run = self._core.runs.make(state, wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
+        run = self._core.runs.make(state, wait=(wait_ms or DEFAULT_WAIT_MS) / 1000)
         try:
             self._core.runs.add(run)
             self._core.runs.watch(run)
@@ -269,7 +276,7 @@ class PromptMethods:
         state.reconcile(Finished(entry))
         if isinstance(state.outcome, Failed):
             raise state.outcome.error
-        return self._result(state, seeds={}, node_errors={}, total=None)
+        return make_result(self._core, state, seeds={}, node_errors={}, total=None)
 
     def randomize_prompt(self, prompt: dict[str, Any]) -> dict[tuple[str, str], int]:
         """Set fresh seeds in a prompt, in place.
@@ -284,82 +291,3 @@ class PromptMethods:
             The seeds that were set, by node id and input name.
         """
         return randomize_prompt(prompt, self._core.node_defs)
-
-    def _job(
-        self,
-        prepared: PreparedPrompt,
-        disable_random_seed: bool,
-        wait_ms: int | None,
-        callbacks: Callbacks,
-        cancel_on_abandon: bool,
-        prompt_id: str | None,
-        *,
-        keeps_events: bool,
-    ) -> Job:
-        core, prompt = self._core, prepared.prompt
-        seeds = {} if disable_random_seed else randomize_prompt(prompt, core.node_defs)
-        state = RunState(prompt_id or str(uuid.uuid4()), prompt)
-        run = core.runs.make(state, wait=(wait_ms or _DEFAULT_WAIT_MS) / 1000)
-        return Job(
-            run,
-            core.runs,
-            self._build,
-            partial(cancel, core.routes),
-            seeds=seeds,
-            caller=CallbackCaller(callbacks, prompt, core.node_defs) if callbacks else None,
-            keeps_events=keeps_events,
-            cancel_on_abandon=cancel_on_abandon,
-            node_defs=core.node_defs,
-        )
-
-    async def _post(self, job: Job, workflow: Mapping[str, Any] | None) -> None:
-        await self._core.listen()
-        state = job.run.state
-        # Events of a quick run can come before the answer to its post, so it is followed before it is posted.
-        self._core.runs.add(job.run)
-        with job.span.current():
-            queued = await post_once(self._core, state, self._body(state.prompt, state.prompt_id, workflow))
-        job.accept(queued)
-
-    def _body(self, prompt: RawObject, prompt_id: str, workflow: Mapping[str, Any] | None) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "prompt": prompt,
-            "client_id": self._core.settings.client_id,
-            "prompt_id": prompt_id,
-        }
-        if workflow is not None:
-            body["extra_data"] = {"extra_pnginfo": {"workflow": workflow}}
-        return body
-
-    def _build(self, job: Job) -> PromptResult[OutputFile]:
-        return self._result(
-            job.run.state,
-            seeds=job.seeds,
-            node_errors={} if job.queued is None else job.queued.node_errors,
-            total=asyncio.get_running_loop().time() - job.began_at,
-        )
-
-    def _result(
-        self,
-        state: RunState,
-        *,
-        seeds: Mapping[tuple[str, str], int],
-        node_errors: RawObject,
-        total: float | None,
-    ) -> PromptResult[OutputFile]:
-        outputs = in_node_order(state.outputs, state.prompt)
-        files = output_files(self._core, outputs, state.prompt)
-        return PromptResult(
-            prompt_id=state.prompt_id,
-            images=tuple(file for file in files if file.is_image),
-            files=files,
-            texts=tuple(texts_of(outputs)),
-            outputs=outputs,
-            streamed_images=tuple(state.streamed_images),
-            seeds=seeds,
-            prompt=state.prompt,
-            node_errors=node_errors,
-            cached_nodes=frozenset(state.cached_nodes),
-            timings=Timings(state.started_at, state.ended_at, total),
-            events_complete=total is not None and state.unbroken,
-        )

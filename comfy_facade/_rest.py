@@ -11,13 +11,10 @@ needed, for they are many.
 
 from __future__ import annotations
 
-import ssl
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import httpx
 
-from comfy_facade import _platform
-from comfy_facade._discretion import DiscreetAsyncClient, DiscreetClient
 from comfy_facade.outputs import FileReference
 from comfy_facade.raw_json import RawObject
 from comfy_facade.settings import Settings
@@ -286,26 +283,18 @@ def parse_user_file(raw: RawObject) -> UserFile:
     return UserFile.from_dict(raw)
 
 
-def bindings_client(settings: Settings, trust: ssl.SSLContext | None) -> Client:
+def bindings_client(settings: Settings, client: httpx.Client, async_client: httpx.AsyncClient) -> Client:
     """Make a client of the generated bindings, for operations that the facade has no method for.
 
     Args:
-        settings: Where to and with which credentials.
-        trust: How TLS servers are verified, or `None` in a browser.
+        settings: Where to.
+        client: What its requests go through; it holds the credentials.
+        async_client: The same for asynchronous code.
 
     Returns:
-        The client; it opens its connections when it is first used.
+        The client.
     """
     from comfy_rest import Client
 
-    # The clients underneath hold the credentials: the bindings' own client would show them in its repr.
-    options: dict[str, Any] = {
-        "base_url": settings.base_url,
-        "headers": dict(settings.headers),
-        "auth": settings.auth,
-        "timeout": httpx.Timeout(settings.timeout),
-    }
     bindings = Client(base_url=settings.base_url, timeout=httpx.Timeout(settings.timeout))
-    bindings.set_httpx_client(DiscreetClient(**options, **_platform.sync_options(trust)))
-    bindings.set_async_httpx_client(DiscreetAsyncClient(**options, **_platform.async_options(trust)))
-    return bindings
+    return bindings.set_httpx_client(client).set_async_httpx_client(async_client)

@@ -6,7 +6,6 @@ exception and no secret gets past it.
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -17,12 +16,12 @@ import httpx
 from comfy_facade import _platform
 from comfy_facade._answers import json_of, require, route_of, unexpected
 from comfy_facade._direct import DirectSender
-from comfy_facade._discretion import Discreet
+from comfy_facade._guarded_auth import GuardedAuth
+from comfy_facade._httpx_errors import Translated
 from comfy_facade._network import proxy_of_environment
 from comfy_facade.errors import (
     AuthenticationError,
     ClientClosedError,
-    ComfyUIError,
     ConnectionFailedError,
     UnexpectedResponseError,
 )
@@ -32,13 +31,6 @@ from comfy_facade.tracing import RequestSpan
 T = TypeVar("T")
 
 _MAX_CONNECTIONS: Final = 64
-
-# The request did not leave this machine, so that sending it again cannot make it happen twice.
-_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-
-# Their texts quote what was sent, a header with a line break in it say, or what came: only the start may be shown.
-_QUOTING: Final = (httpx.ProtocolError, httpx.InvalidURL, UnicodeError)
-_QUOTED: Final = re.compile(r"(?:bytearray\()?b?['\"\u2018]|:")
 
 
 class Transport:
@@ -182,9 +174,9 @@ class Transport:
         if response.status_code in (401, 407):
             raise AuthenticationError(response.status_code, self._settings.base_url)
 
-    def translated(self) -> _Translated:
+    def translated(self) -> Translated:
         """Turn httpx's exceptions within a `with` block into errors of the SDK."""
-        return _Translated(self._settings.base_url)
+        return Translated(self._settings.base_url)
 
     async def close(self) -> None:
         """Close the own client; further requests raise `ClientClosedError`."""
@@ -277,56 +269,3 @@ class Transport:
                 reason = f"verify= names no CA certificates: {error.strerror or type(error).__name__}"
                 raise ConnectionFailedError(self._settings.base_url, reason) from error
         return self._trust
-
-
-class GuardedAuth(httpx.Auth):
-    """An authentication whose own failures come as errors of the SDK.
-
-    Args:
-        auth: The authentication.
-        url: The server's address, for messages.
-    """
-
-    def __init__(self, auth: httpx.Auth, url: str) -> None:
-        self._auth: Final = auth
-        self._url: Final = url
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Run the flow of the authentication."""
-        flow = self._auth.async_auth_flow(request)
-        try:
-            wanted = await anext(flow)
-            while True:
-                response = yield wanted
-                wanted = await flow.asend(response)
-        except StopAsyncIteration:
-            return
-        except (ComfyUIError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL):
-            raise
-        except Exception as error:
-            reason = f"the authentication given as auth= failed with {type(error).__name__}"
-            raise ConnectionFailedError(self._url, reason, is_sent=True) from error
-        finally:
-            await flow.aclose()
-
-
-class _Translated(Discreet):
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._url: Final = url
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        super().__exit__(kind, error, trace)
-        if error is None:
-            return
-        if isinstance(error, httpx.ProxyError) and str(error).startswith("407"):
-            raise AuthenticationError(407, self._url) from error
-        if isinstance(error, _QUOTING):
-            detail = _QUOTED.split(str(error))[0].strip()
-            reason = f"{type(error).__name__}: {detail}" if detail else type(error).__name__
-            raise ConnectionFailedError(self._url, reason, is_sent=isinstance(error, httpx.HTTPError)) from None
-        if isinstance(error, httpx.HTTPError | httpx.StreamError):
-            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            raise ConnectionFailedError(self._url, reason, is_sent=not isinstance(error, _UNSENT)) from error
-        if isinstance(error, RuntimeError) and "client has been closed" in str(error):
-            raise ClientClosedError from error

@@ -120,7 +120,7 @@ PURE = [
     "comfy_facade/workflow/",
     "comfy_facade/_run_state.py",
     "comfy_facade/_schedule.py",
-    "comfy_facade/errors.py",
+    "comfy_facade/errors/",
     "comfy_facade/models.py",
     "comfy_facade/node_defs.py",
     "comfy_facade/outputs.py",

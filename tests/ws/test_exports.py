@@ -1,5 +1,6 @@
 import ast
 import importlib
+import pickle
 import pkgutil
 import subprocess
 import sys
@@ -10,8 +11,9 @@ import pytest
 
 import comfy_ws
 
-FILES = sorted(Path(comfy_ws.__file__).parent.glob("*.py"))
-MODULES = ["comfy_ws", *(f"comfy_ws.{module.name}" for module in pkgutil.iter_modules(comfy_ws.__path__))]
+FOLDER = Path(comfy_ws.__file__).parent
+FILES = sorted(FOLDER.rglob("*.py"))
+MODULES = ["comfy_ws", *(module.name for module in pkgutil.walk_packages(comfy_ws.__path__, "comfy_ws."))]
 SIBLINGS = {"comfy_facade", "comfy_rest", "comfy_emulator"}
 
 
@@ -40,15 +42,36 @@ def test_every_public_name_of_the_package_is_exported() -> None:
 
 
 def test_every_error_and_event_can_be_named_by_users() -> None:
-    errors = importlib.import_module("comfy_ws.errors")
-    events = importlib.import_module("comfy_ws.events")
-    for module in (errors, events):
+    for place in ("comfy_ws.errors", "comfy_ws.events"):
+        modules = [importlib.import_module(name) for name in MODULES if f"{name}.".startswith(f"{place}.")]
         own = {
             name
+            for module in modules
             for name, value in vars(module).items()
             if isinstance(value, type) and value.__module__ == module.__name__ and not name.startswith("_")
         }
+        assert own
         assert own <= set(comfy_ws.__all__)
+
+
+def test_the_module_of_events_has_them_all() -> None:
+    events = importlib.import_module("comfy_ws.events")
+    assert events.__all__ == sorted(set(events.__all__))
+    # Beside what the package exports, only the name of a payload's type.
+    assert set(events.__all__) - set(comfy_ws.__all__) == {"RawMapping"}
+    for name in events.__all__:
+        if name in comfy_ws.__all__:
+            assert getattr(events, name) is getattr(comfy_ws, name)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [comfy_ws.Status(1), comfy_ws.ExecutionStart("p"), comfy_ws.Progress("p", "1", 1, 2), comfy_ws.UnknownEvent("odd")],
+    ids=lambda event: event.type,
+)
+def test_an_event_survives_the_way_between_processes(event: comfy_ws.Event) -> None:
+    assert type(event).__module__.startswith("comfy_ws.events.")
+    assert pickle.loads(pickle.dumps(event)) == event
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -56,7 +79,7 @@ def test_a_module_says_what_it_is_for(name: str) -> None:
     assert (importlib.import_module(name).__doc__ or "").strip()
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
 def test_no_module_knows_a_sibling_package(path: Path) -> None:
     roots = {name.partition(".")[0] for name in imported(ast.parse(path.read_text()))}
     assert not roots & SIBLINGS
