@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import signal
 
+import hypothesis
 import pytest
 
 from tests.chaos.summary import enable
+
+# How long an example takes is the machine's affair, which may be busy with other tests.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -742,7 +742,7 @@ class World:
             assert self.error.node_id == self.story.last["node_id"]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(story=stories(), choices=st.lists(st.integers(0, 59), max_size=60))
 def test_in_any_order_the_outcome_is_the_truth_and_stays(story: Story, choices: list[int]) -> None:
     world = World(story)

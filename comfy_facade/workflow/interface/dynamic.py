@@ -20,7 +20,8 @@ from comfy_facade.workflow.definitions import (
     dynamic_options,
     read_inputs,
 )
-from comfy_facade.workflow.interface.graph import InputSlot, Node, Widget
+from comfy_facade.workflow.interface.graph import InputSlot, Node
+from comfy_facade.workflow.interface.widget_values import Widget
 from comfy_facade.workflow.interface.widgets import make_widgets, widget_type
 
 _Part = TypeVar("_Part", bound=InputSlot | Widget)

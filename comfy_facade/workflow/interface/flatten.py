@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE
-from comfy_facade.workflow.interface.graph import BYPASSED, MISSING, MUTED, Graph, Node, Widget
+from comfy_facade.workflow.interface.graph import BYPASSED, MUTED, Graph, Node
 from comfy_facade.workflow.interface.json_values import as_submitted
 from comfy_facade.workflow.interface.origins import Origins, Placed, Role, Start, path_inside, role_of
 from comfy_facade.workflow.interface.primitives import apply_primitive
 from comfy_facade.workflow.interface.texts import Replacer, resolve_choices
+from comfy_facade.workflow.interface.widget_values import MISSING, Widget
 from comfy_facade.workflow.interface.widgets import CAPTURE
 from comfy_facade.workflow.json_kinds import is_list
 

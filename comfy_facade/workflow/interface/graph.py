@@ -6,13 +6,13 @@ Nothing here reads a definition or a file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from comfy_facade.raw_json import RawObject
 from comfy_facade.workflow.definitions import AutogrowTemplate, InputSpec
+from comfy_facade.workflow.interface.widget_values import Widget
 
 MUTED: Final = 2
 BYPASSED: Final = 4
@@ -21,74 +21,6 @@ INPUT_NODE_ID: Final = "-10"
 """The id by which links name the inputs of the subgraph they are in."""
 OUTPUT_NODE_ID: Final = "-20"
 """The id by which links name the outputs of the subgraph they are in."""
-
-
-class Missing(Enum):
-    """The type of `MISSING`."""
-
-    MISSING = "missing"
-
-
-MISSING: Final = Missing.MISSING
-"""A widget value that is not there at all: it is left out of the prompt, while `None` is submitted."""
-
-
-@dataclass(slots=True, eq=False)
-class Widget:
-    """A field of a node, with its value.
-
-    Attributes:
-        name: The input it stands for.
-        kind: How the interface draws it: `"combo"`, `"number"`, `"text"`...
-        value: Its value, or `MISSING`.
-        is_saved: Whether it takes a place in `widgets_values`.
-        is_submitted: Whether it goes into the prompt.
-        choices: The choices of a combo.
-        has_choice_blocks: Whether `{a|b}` in its text is resolved when it is submitted.
-        is_file_name: Whether `%date:...%` and `%Node.widget%` in its text are replaced when it is submitted.
-        options: The limits that two widgets must share to be driven by one subgraph input.
-        on_set: What else the node does when its value is set.
-        compute: Gives the value, for widgets that hold none.
-    """
-
-    name: str
-    kind: str
-    value: Any = MISSING
-    is_saved: bool = True
-    is_submitted: bool = True
-    choices: Sequence[Any] = ()
-    has_choice_blocks: bool = False
-    is_file_name: bool = False
-    options: tuple[Any, ...] = ()
-    on_set: Callable[[Any], None] | None = None
-    compute: Callable[[], Any] | None = None
-
-    @property
-    def has_value(self) -> bool:
-        """Whether it holds anything at all."""
-        return self.value is not MISSING and self.value is not None
-
-    def set(self, value: Any) -> None:
-        """Set the value, and let the node follow.
-
-        Args:
-            value: The new value.
-        """
-        self.value = value
-        if self.on_set is not None:
-            self.on_set(value)
-
-    def get(self) -> Any:
-        """Give the value as the interface reads it.
-
-        Returns:
-            The value, or `MISSING`.
-        """
-        if self.compute is not None:
-            return self.compute()
-        if self.value is None and self.kind == "multiline":
-            return ""
-        return self.value
 
 
 @dataclass(slots=True, eq=False)

@@ -16,8 +16,9 @@ from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import InputSpec
 from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, REROUTE_TYPE, NodeClass
-from comfy_facade.workflow.interface.graph import INPUT_NODE_ID, MISSING, OUTPUT_NODE_ID
+from comfy_facade.workflow.interface.graph import INPUT_NODE_ID, OUTPUT_NODE_ID
 from comfy_facade.workflow.interface.json_values import as_id, as_index
+from comfy_facade.workflow.interface.widget_values import MISSING
 from comfy_facade.workflow.interface.widgets import make_widgets
 
 _PREFIXES: Final = ("workflow>", "workflow/")

@@ -11,8 +11,9 @@ from itertools import chain, repeat
 from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
-from comfy_facade.workflow.interface.graph import MISSING, Graph, InputSlot, Node, OutputSlot, SubgraphSlot, Widget
+from comfy_facade.workflow.interface.graph import Graph, InputSlot, Node, OutputSlot, SubgraphSlot
 from comfy_facade.workflow.interface.json_values import as_id, as_index
+from comfy_facade.workflow.interface.widget_values import MISSING, Widget
 
 
 def new_host(graph: Graph, raw: RawObject, subgraph: Graph) -> Node:

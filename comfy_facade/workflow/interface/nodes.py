@@ -11,8 +11,9 @@ from typing import Any
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.interface.classes import SAVING_NODES, NodeClass, is_virtual
 from comfy_facade.workflow.interface.dynamic import add_inputs, link_arrived
-from comfy_facade.workflow.interface.graph import MISSING, Graph, InputSlot, Node, OutputSlot, Widget
+from comfy_facade.workflow.interface.graph import Graph, InputSlot, Node, OutputSlot
 from comfy_facade.workflow.interface.json_values import as_id, as_index
+from comfy_facade.workflow.interface.widget_values import MISSING, Widget
 from comfy_facade.workflow.json_kinds import is_object
 
 

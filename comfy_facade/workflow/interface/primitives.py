@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from comfy_facade.raw_json import as_list, as_object
-from comfy_facade.workflow.interface.graph import InputSlot, Node, Widget
+from comfy_facade.workflow.interface.graph import InputSlot, Node
 from comfy_facade.workflow.interface.texts import Replacer
+from comfy_facade.workflow.interface.widget_values import Widget
 from comfy_facade.workflow.interface.widgets import WIDGET_TYPES
 
 

@@ -15,17 +15,10 @@ from typing import Any, Final
 
 from comfy_facade.raw_json import as_list, as_object
 from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE
-from comfy_facade.workflow.interface.graph import (
-    INPUT_NODE_ID,
-    MISSING,
-    Graph,
-    InputSlot,
-    Link,
-    Node,
-    SubgraphSlot,
-)
+from comfy_facade.workflow.interface.graph import INPUT_NODE_ID, Graph, InputSlot, Link, Node, SubgraphSlot
 from comfy_facade.workflow.interface.hosts import promote, promotion_source
 from comfy_facade.workflow.interface.json_values import as_id
+from comfy_facade.workflow.interface.widget_values import MISSING
 
 _PATH_BEFORE_NAME: Final = re.compile(r"(?:\s*\d+\s*:)+\s*(?=.)", re.DOTALL)
 """Ids of nodes put before a widget's name, as in `"3: 12: text"`."""

@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from comfy_facade.raw_json import as_object
-from comfy_facade.workflow.interface.graph import MISSING, Node
+from comfy_facade.workflow.interface.graph import Node
+from comfy_facade.workflow.interface.widget_values import MISSING
 
 _DEEPEST_NESTING: Final = 100
 _COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n\r\u2028\u2029]*", re.DOTALL)

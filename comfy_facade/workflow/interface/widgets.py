@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from comfy_facade.raw_json import as_object
 from comfy_facade.workflow.definitions import DYNAMIC_COMBO, InputSpec, dynamic_options
-from comfy_facade.workflow.interface.graph import MISSING, Widget
+from comfy_facade.workflow.interface.widget_values import MISSING, Widget
 
 WIDGET_TYPES: Final = frozenset(
     {
