@@ -4,7 +4,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -353,12 +352,6 @@ class TestTls:
             connection = await open_connection(evolve(server.handshake, ssl=ssl.create_default_context()))
             await connection.close()
             assert len(server.requests) == 1
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[LocalServer]:
-    async with local_server() as running:
-        yield running
 
 
 class TestEnd:
