@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 import comfy_emulator
+from tests.certificates import Certificates, make_certificates
 from tests.facade.stand_ins import Stage
-from tests.proxies import Certificates, ReverseProxy, make_certificates, reverse_proxy
-from tests.proxies import no_proxies as no_proxies
+from tests.proxies.environment import no_proxies as no_proxies
+from tests.proxies.reverse import ReverseProxy, reverse_proxy
 from tests.servers import ServerUnderTest
 
 

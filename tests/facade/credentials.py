@@ -11,7 +11,8 @@ from typing import Any
 from comfy_facade import AsyncComfyUIApiClient
 from comfy_facade.settings import DEFAULT_HOST, Settings, resolve_settings
 from tests import prompts
-from tests.proxies import Answer, Check, ReverseProxy, Seen
+from tests.proxies.requests import Answer, Check, Seen
+from tests.proxies.reverse import ReverseProxy
 
 BASIC = "Basic " + base64.b64encode(b"me:p\xc3\xa4ss/w@rd:").decode()
 USER, PASSWORD = "me", "päss/w@rd:"

@@ -11,7 +11,7 @@ import pytest
 import comfy_emulator
 from comfy_facade import AsyncComfyUIApiClient, UnexpectedResponseError
 from tests.facade.credentials import PASSWORD, USER, DigestChecker, resolved, use_everything
-from tests.proxies import ReverseProxy, reverse_proxy
+from tests.proxies.reverse import ReverseProxy, reverse_proxy
 
 
 @pytest.mark.parametrize(

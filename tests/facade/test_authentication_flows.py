@@ -14,7 +14,8 @@ from comfy_facade import AsyncComfyUIApiClient, AuthenticationError, ComfyUIApiC
 from comfy_ws import Reconnected
 from tests import prompts
 from tests.facade.credentials import PASSWORD, USER, DigestChecker, use_everything
-from tests.proxies import Answer, ReverseProxy, Seen
+from tests.proxies.requests import Answer, Seen
+from tests.proxies.reverse import ReverseProxy
 
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])

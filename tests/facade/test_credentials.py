@@ -11,7 +11,8 @@ import pytest
 
 from comfy_facade import AsyncComfyUIApiClient, AuthenticationError
 from tests.facade.credentials import BASIC, PASSWORD, USER, assert_everything_came, use_everything, wanting
-from tests.proxies import Answer, Check, ReverseProxy, Seen
+from tests.proxies.requests import Answer, Check, Seen
+from tests.proxies.reverse import ReverseProxy
 
 
 class TokenInTheQuery(httpx.Auth):

@@ -13,7 +13,7 @@ import comfy_emulator
 from comfy_facade import AsyncComfyUIApiClient, AuthenticationError, ComfyUIApiClient
 from tests import prompts
 from tests.facade.credentials import resolved
-from tests.proxies import ReverseProxy
+from tests.proxies.reverse import ReverseProxy
 
 
 @pytest.mark.parametrize("status", [401, 403])
