@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PROTOCOL = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
 VERSIONS = ("0.3.64", "0.33.0")
 
@@ -60,3 +62,10 @@ def sessions() -> Iterator[Session]:
                 sent_flags=content["feature_flags_sent"],
                 posted=content["post_prompt"],
             )
+
+
+SESSIONS = list(sessions())
+"""All of them."""
+
+with_recordings = pytest.mark.skipif(not PROTOCOL.is_dir(), reason="the recordings of real servers are not there")
+"""Marks tests that want some."""

@@ -24,7 +24,8 @@ from comfy_facade import (
     UnexpectedResponseError,
 )
 from tests import prompts
-from tests.proxies import Answer, ReverseProxy, Seen, reverse_proxy
+from tests.proxies.requests import Answer, Seen
+from tests.proxies.reverse import ReverseProxy, reverse_proxy
 
 pytestmark = pytest.mark.usefixtures("no_proxies")
 

@@ -11,7 +11,8 @@ import pytest
 import comfy_emulator
 from comfy_facade import AsyncComfyUIApiClient
 from tests import prompts
-from tests.proxies import Answer, ReverseProxy, Seen, reverse_proxy
+from tests.proxies.requests import Answer, Seen
+from tests.proxies.reverse import ReverseProxy, reverse_proxy
 
 
 @pytest.fixture

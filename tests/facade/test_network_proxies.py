@@ -13,12 +13,9 @@ import comfy_emulator
 from comfy_facade import AsyncComfyUIApiClient, AuthenticationError, ConnectionFailedError
 from comfy_facade._network import proxy_of_environment
 from tests import prompts
-from tests.proxies import (
-    Certificates,
-    ForwardProxy,
-    forward_proxy,
-    reverse_proxy,
-)
+from tests.certificates import Certificates
+from tests.proxies.forward import ForwardProxy, forward_proxy
+from tests.proxies.reverse import reverse_proxy
 
 pytestmark = pytest.mark.usefixtures("no_proxies")
 

@@ -13,7 +13,8 @@ import pytest
 import comfy_emulator
 from comfy_facade import AsyncComfyUIApiClient, ComfyUIApiClient, ConnectionFailedError, UnexpectedResponseError
 from tests import prompts
-from tests.proxies import Answer, ReverseProxy, Seen, reverse_proxy
+from tests.proxies.requests import Answer, Seen
+from tests.proxies.reverse import ReverseProxy, reverse_proxy
 
 pytestmark = pytest.mark.usefixtures("no_proxies")
 

@@ -12,7 +12,8 @@ import pytest
 import comfy_emulator
 from comfy_facade import AsyncComfyUIApiClient, ComfyUIApiClient, ConnectionFailedError
 from tests import prompts
-from tests.proxies import Certificates, ReverseProxy, reverse_proxy
+from tests.certificates import Certificates
+from tests.proxies.reverse import ReverseProxy, reverse_proxy
 
 pytestmark = pytest.mark.usefixtures("no_proxies")
 

@@ -20,6 +20,9 @@ QUICK = Backoff(initial=0.001, maximum=0.01, jitter=0)
 PATIENCE = 10.0
 """Seconds after which a test that waits in vain fails."""
 
+SECRETS = {"Authorization": "Bearer secret", "Cookie": "secret=1", "X-Api-Key": "secret"}
+"""Headers that nothing may show."""
+
 
 def text(name: str, data: Any) -> str:
     """A text frame as the server writes it."""

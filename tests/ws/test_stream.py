@@ -36,13 +36,7 @@ from comfy_ws import (
     UnknownEvent,
     websocket_url,
 )
-from tests.ws.sockets import PATIENCE, QUICK, LocalServer, eventually, local_server, other_tasks, text
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[LocalServer]:
-    async with local_server() as running:
-        yield running
+from tests.ws.sockets import PATIENCE, QUICK, LocalServer, eventually, other_tasks, text
 
 
 @pytest.fixture(scope="module")
