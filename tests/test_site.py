@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 from contract_schemas import UnknownKeywordError, members_table, type_text
 from rest_reference import operations
 
@@ -21,6 +20,7 @@ import comfy_emulator
 import comfy_facade
 import comfy_fleet
 import comfy_ws
+from tests import yaml_documents
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (comfy_facade, comfy_fleet, comfy_ws, comfy_emulator)
@@ -148,7 +148,7 @@ def test_a_function_is_not_taken_for_the_module_of_its_name(pages: dict[str, Pag
 
 
 def contract(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load((ROOT / "openapi" / name).read_text(encoding="utf-8"))
+    document: dict[str, Any] = yaml_documents.read(ROOT / "openapi" / name)
     return document
 
 

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft7Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
+
+from tests import yaml_documents
 
 CONTRACT_PATH = Path(__file__).resolve().parents[2] / "openapi" / "comfyui-ws.yaml"
 
@@ -66,7 +67,7 @@ class EventContract:
     """
 
     def __init__(self, path: Path = CONTRACT_PATH, *, version: str | None = None, strict: bool = False) -> None:
-        self.document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self.document: dict[str, Any] = yaml_documents.read(path)
         judged = copy.deepcopy(self.document)
         if version is not None:
             _forget_newer(judged, version)

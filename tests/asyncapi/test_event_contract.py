@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests import yaml_documents
 from tests.asyncapi.documented import CONTRACT, TEXT_MESSAGES
 from tests.asyncapi.messages import EventContract, Message
 
@@ -74,5 +74,5 @@ def test_objects_keep_unknown_fields() -> None:
 
 
 def test_both_contracts_share_one_version() -> None:
-    rest = yaml.safe_load((Path(__file__).parents[2] / "openapi" / "comfyui.yaml").read_text(encoding="utf-8"))
+    rest = yaml_documents.read(Path(__file__).parents[2] / "openapi" / "comfyui.yaml")
     assert CONTRACT.document["info"]["version"] == rest["info"]["version"]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests import yaml_documents
 from tests.contract import test_events, test_prompts, test_receivers, test_sockets
 
 HERE = Path(__file__).parent
@@ -16,7 +16,7 @@ METHODS = {"get", "post", "put", "patch", "delete", "head"}
 
 
 def described_operations() -> set[tuple[str, str]]:
-    document = yaml.safe_load((HERE.parents[1] / "openapi" / "comfyui.yaml").read_text(encoding="utf-8"))
+    document = yaml_documents.read(HERE.parents[1] / "openapi" / "comfyui.yaml")
     return {
         (method, plain(path))
         for path, operations in document["paths"].items()

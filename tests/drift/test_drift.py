@@ -10,19 +10,19 @@ from typing import Any
 
 import drift
 import pytest
-import yaml
 from comfyui_source import SourceTree
 from comfyui_surface import Surface, differences, from_contracts
 
 import comfy_emulator
+from tests import yaml_documents
 from tests.drift.trees import ASYNCAPI, OPENAPI, real_trees, write_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = from_contracts(
-    yaml.safe_load((ROOT / "openapi" / "comfyui.yaml").read_text("utf-8")),
-    yaml.safe_load((ROOT / "openapi" / "comfyui-ws.yaml").read_text("utf-8")),
+    yaml_documents.read(ROOT / "openapi" / "comfyui.yaml"),
+    yaml_documents.read(ROOT / "openapi" / "comfyui-ws.yaml"),
 )
-SMALL = from_contracts(yaml.safe_load(OPENAPI), yaml.safe_load(ASYNCAPI))
+SMALL = from_contracts(yaml_documents.parsed(OPENAPI), yaml_documents.parsed(ASYNCAPI))
 
 
 def found(contract: Surface, surface: Surface) -> list[tuple[str, ...]]:

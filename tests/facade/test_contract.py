@@ -10,18 +10,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import yaml
 
 import comfy_facade.contract
+from tests import yaml_documents
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "import json, comfy_facade.contract as c; print(json.dumps([c.__file__, c.openapi(), c.asyncapi()]))"
 
 
 def documents() -> list[object]:
-    return [
-        yaml.safe_load((ROOT / "openapi" / name).read_text("utf-8")) for name in ("comfyui.yaml", "comfyui-ws.yaml")
-    ]
+    return [yaml_documents.read(ROOT / "openapi" / name) for name in ("comfyui.yaml", "comfyui-ws.yaml")]
 
 
 def test_a_checkout_gives_what_is_edited() -> None:

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import yaml
 from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+
+from tests import yaml_documents
 
 CONTRACT_PATH = Path(__file__).resolve().parents[2] / "openapi" / "comfyui.yaml"
 
@@ -78,7 +79,7 @@ class Contract:
     """The contract, ready to be asked."""
 
     def __init__(self, path: Path = CONTRACT_PATH) -> None:
-        self.document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self.document: dict[str, Any] = yaml_documents.read(path)
         self._registry: Registry[Any] = Registry().with_resource(_DOCUMENT, DRAFT202012.create_resource(self.document))
 
     @cached_property
