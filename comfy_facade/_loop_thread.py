@@ -17,6 +17,9 @@ from comfy_facade.errors import ClientClosedError
 
 R = TypeVar("R")
 
+# What a new loop tells whoever waits for it: itself and how to end it, or why there is none.
+_Ready = queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Event] | Exception]
+
 # How long a cancelled coroutine may take to clean up after Ctrl-C, in seconds.
 _CLEANUP_LIMIT: Final = 10.0
 
@@ -26,17 +29,23 @@ class LoopThread:
 
     Args:
         name: The thread's name.
+
+    Raises:
+        OSError: The system gives no event loop, for too many files are open, say.
     """
 
     def __init__(self, name: str) -> None:
         self._lock: Final = threading.Lock()
         self._is_ended = False
-        ready: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = queue.SimpleQueue()
+        ready: _Ready = queue.SimpleQueue()
         # A program that forgets its client ends all the same: whoever owns the thread ends it at exit, which threads
         # that are no daemons would keep from being reached.
         self._thread: Final = threading.Thread(target=_serve, args=(ready,), name=name, daemon=True)
         self._thread.start()
-        self._loop, self._end = ready.get()
+        begun = ready.get()
+        if isinstance(begun, Exception):
+            raise begun
+        self._loop, self._end = begun
 
     @property
     def is_current(self) -> bool:
@@ -111,11 +120,17 @@ class LoopThread:
             self._thread.join()
 
 
-def _serve(ready: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
+def _serve(ready: _Ready) -> None:
     async def serve() -> None:
         end = asyncio.Event()
         ready.put((asyncio.get_running_loop(), end))
         await end.wait()
 
-    with asyncio.Runner() as runner:
+    runner = asyncio.Runner()
+    try:
+        runner.get_loop()
+    except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits for the loop
+        ready.put(error)
+        return
+    with runner:
         runner.run(serve())

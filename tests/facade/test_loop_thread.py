@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ from contextvars import ContextVar
 
 import pytest
 
+import comfy_emulator
 from comfy_facade import ClientClosedError
 from comfy_facade._loop_thread import LoopThread
 
@@ -150,3 +152,20 @@ def test_ctrl_c_cancels_and_waits_for_the_cleaning_up(loop: LoopThread) -> None:
         loop.run(interrupted())
     assert done == ["cleaned up"]
     assert loop.run(give(2)) == 2
+
+
+def test_whoever_gets_no_loop_does_not_wait_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> asyncio.AbstractEventLoop:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(asyncio.events, "new_event_loop", refuse)
+    with pytest.raises(OSError, match="Too many open files"):
+        LoopThread("loop under test")
+
+
+def test_a_program_that_forgets_its_client_ends(emulator: comfy_emulator.RunningServer) -> None:
+    program = (
+        f"from comfy_facade import ComfyUIApiClient; c = ComfyUIApiClient(url={emulator.url!r}); c.init().get_queue()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
