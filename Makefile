@@ -139,11 +139,11 @@ release-check: $(VENV)/.development-ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[release]"
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite)
 
-# Rewrites the tables and the picture in docs/performance.md.
 # Counts, not seconds: what the guard in continuous integration looks at where there is valgrind.
 instructions: $(VENV)/.development-ready
 	$(BIN)/python -m benchmarks.instructions "latency sync"
 
+# Rewrites the tables and the picture in docs/performance.md.
 bench: $(VENV)/.development-ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[bench]"
 	$(BIN)/python -m benchmarks

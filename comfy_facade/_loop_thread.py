@@ -63,8 +63,15 @@ class LoopThread:
 
         Raises:
             ClientClosedError: The loop was ended, before or meanwhile.
+            RuntimeError: This is called within the loop's own thread, which would wait for itself.
             KeyboardInterrupt: Ctrl-C was pressed; the coroutine was cancelled, and has cleaned up.
         """
+        if self.is_current:
+            coroutine.close()
+            raise RuntimeError(
+                "a callback runs in the thread of its synchronous client, which cannot wait for itself: call the "
+                "client's methods from the thread that called it, or from another one"
+            )
         answers: queue.SimpleQueue[tuple[R] | BaseException] = queue.SimpleQueue()
         started: list[asyncio.Task[None]] = []
 

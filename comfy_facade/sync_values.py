@@ -52,9 +52,6 @@ def sync_result(portal: Portal, result: PromptResult[OutputFile]) -> PromptResul
     Returns:
         The same result.
     """
-    if not result.files:
-        # Nothing in it is asynchronous.
-        return cast("PromptResult[SyncOutputFile]", result)
     return PromptResult(
         prompt_id=result.prompt_id,
         images=tuple(sync_file(portal, file) for file in result.images),

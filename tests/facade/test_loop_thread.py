@@ -169,3 +169,12 @@ def test_a_program_that_forgets_its_client_ends(emulator: comfy_emulator.Running
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_call_within_the_thread_itself_is_refused(loop: LoopThread) -> None:
+    async def call_again() -> int:
+        return loop.run(give(1))
+
+    with pytest.raises(RuntimeError, match="callback"):
+        loop.run(call_again())
+    assert loop.run(give(2)) == 2

@@ -111,6 +111,15 @@ def test_threads_may_share_a_client(emulator: comfy_emulator.RunningServer) -> N
     assert texts == {number: (str(number),) for number in range(5)}
 
 
+def test_a_callback_that_calls_the_client_fails_and_the_run_goes_on(
+    emulator: comfy_emulator.RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ComfyUIApiClient(url=emulator.url) as client:
+        result = client.run_prompt(prompts.two_images_and_text("hello"), on_event=lambda _: client.interrupt())
+    assert list(result.texts) == ["hello"]
+    assert "cannot wait for itself" in caplog.text
+
+
 def test_closing_ends_the_thread(emulator: comfy_emulator.RunningServer) -> None:
     before = {thread.name for thread in threading.enumerate()}
     client = ComfyUIApiClient(url=emulator.url)

@@ -116,3 +116,27 @@ def test_the_log_is_quiet_by_default() -> None:
         "with ComfyUIApiClient(url='http://127.0.0.1:9') as client: pass\n"
     )
     assert "comfy_facade:no websocket" in heard.stderr
+
+
+_LATE_PROVIDER = """
+import sys
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from comfy_facade import ComfyUIApiClient
+
+with ComfyUIApiClient(url=sys.argv[1], websocket=False) as client:
+    client.get_queue()
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    client.get_queue()
+print([span.name for span in exporter.get_finished_spans()])
+"""
+
+
+def test_a_provider_that_is_set_late_is_told_from_then_on(url: str) -> None:
+    done = subprocess.run([sys.executable, "-c", _LATE_PROVIDER, url], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "['GET']", done.stderr
