@@ -1,4 +1,4 @@
-"""From synchronous code into an event loop of its own thread, one per client.
+"""From synchronous code into an event loop, one per client.
 
 It lifts coroutine functions and their results; it knows no method of the client. The asynchronous half is written
 once, and everything synchronous is this.
@@ -10,10 +10,12 @@ import functools
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
-from comfy_facade._loop_thread import LoopThread
 from comfy_facade.errors import ClientClosedError
+
+if TYPE_CHECKING:
+    from comfy_facade._loop_thread import LoopThread
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,7 +27,7 @@ _THREAD_NAME: Final = "comfy_facade"
 
 
 class Portal:
-    """An event loop in a thread, started when it is first needed."""
+    """An event loop for threads that wait, started when it is first needed."""
 
     def __init__(self) -> None:
         self._lock: Final = threading.Lock()
@@ -81,7 +83,7 @@ class Portal:
                 self.call(close)
             self.close()
 
-        # Garbage may be collected in the loop's own thread, which cannot wait for itself.
+        # Garbage may be collected within the loop, which cannot wait for itself.
         if self._thread is not None and self._thread.is_current:
             threading.Thread(target=end, daemon=True).start()
         else:
@@ -105,6 +107,9 @@ class Portal:
             if self._closed:
                 raise ClientClosedError
             if self._thread is None:
+                # Not before: a browser has no threads, and its wheel none of this.
+                from comfy_facade._loop_thread import LoopThread
+
                 self._thread = LoopThread(_THREAD_NAME)
             return self._thread
 

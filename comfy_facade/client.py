@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class ComfyUIApiClient:
     """A client of one ComfyUI server for synchronous code.
 
-    It takes what `AsyncComfyUIApiClient` takes and has its methods without `await`. They run in a thread of the
-    client's own, and so do callbacks. It may be used from several threads, and within a running event loop too.
+    It takes what `AsyncComfyUIApiClient` takes and has its methods without `await`. It may be used from several
+    threads, and within a running event loop too. Callbacks run in a thread that waits in one of its methods or in the
+    client's own, and cannot call its methods.
     `http_client` is an `httpx.AsyncClient` that nobody else uses.
 
     Example:
@@ -155,7 +156,7 @@ class ComfyUIApiClient:
         return self
 
     def close(self) -> None:
-        """Close the websocket, all connections, and the client's thread."""
+        """Close the websocket, all connections, and the client's event loop."""
         try:
             if self.portal.is_open:
                 self.portal.call(self.lifted.close)

@@ -1,8 +1,9 @@
 """Makes the wheel that a web page loads: the project's own, without what cannot run in a browser.
 
-The emulator and its kin are servers, the command line belongs to a terminal, and the contracts are for people. The
-generated bindings lose docstrings and layout, modules that nobody imports by name lose their docstrings, and the
-description its long text. Everything else is as it is in the whole wheel, under the same name.
+The emulator and its kin are servers, the command line belongs to a terminal, there are neither threads nor signals,
+and the contracts are for people. The generated bindings lose docstrings and layout, modules that nobody imports by
+name lose their docstrings, and the description its long text. Everything else is as it is in the whole wheel, under
+the same name.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 LIMIT: Final = 400_000
 """The most bytes that a page is to load of this project."""
 
-_LEFT_OUT: Final = ("comfy_emulator/", "comfy_fleet/", "comfy_facade/cli/", "comfy_facade/_contract/")
+_LEFT_OUT: Final = (
+    "comfy_emulator/",
+    "comfy_fleet/",
+    "comfy_facade/cli/",
+    "comfy_facade/_contract/",
+    "comfy_facade/_loop_thread.py",
+    "comfy_facade/_waited_call.py",
+    "comfy_facade/_signals.py",
+)
 _BINDINGS: Final = "comfy_rest/"
 # Their lines keep their numbers, so that a traceback of a page can be read beside the repository.
 _INNER: Final = ("comfy_facade/workflow/embedded/", "comfy_facade/workflow/interface/")

@@ -10,11 +10,26 @@ from typing import Any
 import pytest
 
 import comfy_emulator
+from comfy_facade import _loop_thread
 from tests.certificates import Certificates, make_certificates
 from tests.facade.stand_ins import Stage
 from tests.proxies.environment import no_proxies as no_proxies
 from tests.proxies.reverse import ReverseProxy, reverse_proxy
 from tests.servers import ServerUnderTest
+
+CALLERS = "callers"
+KEEPER = "keeper"
+
+
+@pytest.fixture(params=[CALLERS, KEEPER])
+def who_drives(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Who runs a synchronous client's loop while the main thread waits for it, both in turn.
+
+    The limit on each test is a signal's handler, beside which no caller in the main thread would do it.
+    """
+    drives: str = request.param
+    monkeypatch.setattr(_loop_thread, "no_handler_may_raise", lambda: drives == CALLERS)
+    return drives
 
 
 @pytest.fixture(scope="session", params=comfy_emulator.VERSIONS)

@@ -14,10 +14,14 @@ from contextvars import ContextVar
 import pytest
 
 import comfy_emulator
-from comfy_facade import ClientClosedError
+from comfy_facade import ClientClosedError, _loop_thread
 from comfy_facade._loop_thread import LoopThread
+from tests.facade.conftest import CALLERS
 
 _asked_by: ContextVar[str] = ContextVar("asked_by", default="nobody")
+
+
+pytestmark = pytest.mark.usefixtures("who_drives")
 
 
 @pytest.fixture
@@ -177,4 +181,144 @@ def test_a_call_within_the_thread_itself_is_refused(loop: LoopThread) -> None:
 
     with pytest.raises(RuntimeError, match="callback"):
         loop.run(call_again())
+    assert loop.run(give(2)) == 2
+
+
+def test_whoever_waits_runs_the_loop(loop: LoopThread, who_drives: str) -> None:
+    async def ask() -> int:
+        await asyncio.sleep(0)
+        return threading.get_ident()
+
+    idents = {loop.run(ask()) for _ in range(20)}
+    assert (idents == {threading.get_ident()}) == (who_drives == CALLERS)
+    assert len(idents) == 1
+
+
+def test_the_loop_goes_on_between_calls_and_is_left_to_the_next_caller(loop: LoopThread, who_drives: str) -> None:
+    ticked = threading.Event()
+
+    async def ask() -> int:
+        return threading.get_ident()
+
+    async def tick() -> None:
+        await asyncio.sleep(0.01)
+        ticked.set()
+
+    ticking: list[asyncio.Task[None]] = []
+
+    async def begin() -> None:
+        ticking.append(asyncio.create_task(tick()))
+
+    loop.run(begin())
+    assert ticked.wait(30)
+    idents = [loop.run(ask()) for _ in range(10)]
+    assert threading.get_ident() != idents[0]
+    assert (threading.get_ident() in idents) == (who_drives == CALLERS)
+
+
+def test_a_call_ends_while_others_go_on(loop: LoopThread) -> None:
+    waits, go_on = threading.Event(), asyncio.Event()
+
+    async def wait() -> str:
+        waits.set()
+        await go_on.wait()
+        return "waited"
+
+    async def let_go() -> None:
+        go_on.set()
+
+    results: list[str] = []
+    thread = threading.Thread(target=lambda: results.append(loop.run(wait())))
+    thread.start()
+    assert waits.wait(30)
+    assert [loop.run(give(number)) for number in range(20)] == list(range(20))
+    assert results == []
+    loop.run(let_go())
+    thread.join(30)
+    assert results == ["waited"]
+
+
+def test_a_loop_that_its_driver_leaves_is_driven_on(loop: LoopThread) -> None:
+    waits, go_on = threading.Event(), asyncio.Event()
+
+    async def wait() -> str:
+        waits.set()
+        await asyncio.sleep(0.05)
+        return "waited"
+
+    async def drive() -> None:
+        while not waits.is_set():
+            await asyncio.sleep(0.001)
+        go_on.set()
+
+    results: list[str] = []
+    thread = threading.Thread(target=lambda: results.append(loop.run(wait())))
+    threading.Timer(0.01, thread.start).start()
+    loop.run(drive())
+    thread.join(30)
+    assert results == ["waited"]
+
+
+def test_what_ends_a_program_ends_no_loop(loop: LoopThread, caplog: pytest.LogCaptureFixture) -> None:
+    async def exits() -> None:
+        raise SystemExit(3)
+
+    async def begin() -> int:
+        task = asyncio.create_task(exits())
+        await asyncio.wait([task])
+        assert isinstance(task.exception(), SystemExit)
+        return 1
+
+    assert loop.run(begin()) == 1
+    assert loop.run(give(2)) == 2
+    assert "tried to end the thread" in caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single thread")
+def test_ctrl_c_does_not_wait_for_what_does_not_end(loop: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_loop_thread, "_CLEANUP_LIMIT", 0.05)
+    is_tired = asyncio.Event()
+
+    async def stubborn() -> None:
+        threading.Timer(0.05, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await is_tired.wait()
+
+    async def tire() -> None:
+        is_tired.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(stubborn())
+    loop.run(tire())
+    assert loop.run(give(2)) == 2
+
+
+class _AlarmError(Exception):
+    """What a program's own handler raises."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single thread")
+def test_what_the_handler_of_a_program_raises_comes_through(loop: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    done: list[str] = []
+
+    def ring(_number: int, _frame: object) -> None:
+        raise _AlarmError
+
+    async def interrupted() -> None:
+        threading.Timer(0.05, signal.pthread_kill, [threading.main_thread().ident, signal.SIGUSR1]).start()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            done.append("cleaned up")
+
+    before = signal.signal(signal.SIGUSR1, ring)
+    try:
+        with pytest.raises(_AlarmError):
+            loop.run(interrupted())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert done == ["cleaned up"]
     assert loop.run(give(2)) == 2

@@ -60,6 +60,7 @@ def test_both_are_made_alike() -> None:
     assert ours == theirs
 
 
+@pytest.mark.usefixtures("who_drives")
 def test_a_run(emulator: comfy_emulator.RunningServer, tmp_path: Path) -> None:
     seen: list[str] = []
     with ComfyUIApiClient(url=emulator.url) as client:
@@ -77,6 +78,7 @@ def test_a_run(emulator: comfy_emulator.RunningServer, tmp_path: Path) -> None:
     assert seen[-1] == "execution_success"
 
 
+@pytest.mark.usefixtures("who_drives")
 def test_a_job_and_the_events(emulator: comfy_emulator.RunningServer) -> None:
     with ComfyUIApiClient(url=emulator.url) as client, client.events() as events:
         job = client.submit(prompts.two_images_and_text())
@@ -88,6 +90,7 @@ def test_a_job_and_the_events(emulator: comfy_emulator.RunningServer) -> None:
         assert next(events).type in {"status", "feature_flags"}
 
 
+@pytest.mark.usefixtures("who_drives")
 def test_it_works_within_a_running_loop(emulator: comfy_emulator.RunningServer) -> None:
     async def main() -> int:
         with ComfyUIApiClient(url=emulator.url) as client:
@@ -96,6 +99,7 @@ def test_it_works_within_a_running_loop(emulator: comfy_emulator.RunningServer) 
     assert asyncio.run(main()) == 2
 
 
+@pytest.mark.usefixtures("who_drives")
 def test_threads_may_share_a_client(emulator: comfy_emulator.RunningServer) -> None:
     texts: dict[int, Any] = {}
     with ComfyUIApiClient(url=emulator.url) as client:
@@ -111,6 +115,8 @@ def test_threads_may_share_a_client(emulator: comfy_emulator.RunningServer) -> N
     assert texts == {number: (str(number),) for number in range(5)}
 
 
+@pytest.mark.usefixtures("who_drives")
+@pytest.mark.usefixtures("who_drives")
 def test_a_callback_that_calls_the_client_fails_and_the_run_goes_on(
     emulator: comfy_emulator.RunningServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -120,6 +126,7 @@ def test_a_callback_that_calls_the_client_fails_and_the_run_goes_on(
     assert "cannot wait for itself" in caplog.text
 
 
+@pytest.mark.usefixtures("who_drives")
 def test_closing_ends_the_thread(emulator: comfy_emulator.RunningServer) -> None:
     before = {thread.name for thread in threading.enumerate()}
     client = ComfyUIApiClient(url=emulator.url)
@@ -139,6 +146,7 @@ def test_a_client_never_used_opens_nothing() -> None:
     client.close()
 
 
+@pytest.mark.usefixtures("who_drives")
 def test_a_forgotten_client_ends_its_thread(emulator: comfy_emulator.RunningServer) -> None:
     client = ComfyUIApiClient(url=emulator.url, websocket=False)
     client.get_queue()
@@ -148,6 +156,7 @@ def test_a_forgotten_client_ends_its_thread(emulator: comfy_emulator.RunningServ
     assert not thread.is_alive()
 
 
+@pytest.mark.usefixtures("who_drives")
 def test_event_streams_are_the_same_class_underneath(emulator: comfy_emulator.RunningServer) -> None:
     with ComfyUIApiClient(url=emulator.url) as client:
         assert isinstance(client.events().lifted, EventStream)
