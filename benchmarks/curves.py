@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
 import statistics
 import sys
 import uuid
@@ -26,10 +28,16 @@ from benchmarks.work import prompts
 VALUES: Final = ROOT / "benchmarks" / "curves.json"
 PICTURE: Final = ROOT / "docs" / "performance.svg"
 
-_IN_FLIGHT: Final = (1, 10, 100, 1_000)
-_NODES: Final = (10, 30, 100, 300, 1_000)
-_HISTORY: Final = (0, 10_000)
+CURVES: Final = {"in flight": "runs in flight", "nodes": "nodes in the graph", "history": "history entries"}
+
+_VARIANTS: Final = {turns.OURS: "comfy_facade", turns.BOUND: "script by hand"}
+# By point, how many runs a turn takes: as many as make a turn long enough to be measured.
+_IN_FLIGHT: Final = {1: 100, 10: 100, 100: 200, 1_000: 1_000}
+_NODES: Final = {10: 40, 30: 20, 100: 10, 300: 4, 1_000: 2}
+_HISTORY: Final = {0: 100, 10_000: 100}
 _POSTS_AT_ONCE: Final = 32
+
+_Points = Mapping[int, tuple[str, Sequence[str], int]]
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -39,31 +47,50 @@ def measure(rounds: int) -> dict[str, Any]:
         rounds: How many times each point.
 
     Returns:
-        Milliseconds of the client's processor time for a run, by curve and point.
+        Quartiles of the milliseconds of the client's processor time for a run, by curve, variant and point.
     """
     result: dict[str, Any] = surroundings(None)
     with servers.emulator() as url:
-        result["in flight"] = {
-            count: _per_run("in_flight", [url, str(count)], count, rounds if count > 1 else 10 * rounds)
-            for count in _IN_FLIGHT
-        }
+        result["in flight"] = _curve(
+            {count: ("throughput", [url, str(runs), str(count)], runs) for count, runs in _IN_FLIGHT.items()}, rounds
+        )
     with servers.emulator() as url:
         # Frames grow with the nodes, and so does their number.
-        runs = {nodes: 10 if nodes <= 100 else 2 for nodes in _NODES}
-        result["nodes"] = {
-            nodes: _per_run("graph", [url, str(nodes), str(count)], count, rounds) for nodes, count in runs.items()
-        }
-    with servers.emulator() as url:
-        result["history"] = {}
-        for entries in _HISTORY:
+        result["nodes"] = _curve(
+            {nodes: ("graph", [url, str(nodes), str(runs)], runs) for nodes, runs in _NODES.items()}, rounds
+        )
+    with contextlib.ExitStack() as stack:
+        points: dict[int, tuple[str, Sequence[str], int]] = {}
+        for entries, runs in _HISTORY.items():
+            url = stack.enter_context(servers.emulator())
             asyncio.run(_fill_history(url, entries))
-            result["history"][entries] = _per_run("latency", [url, "50"], 50, rounds)
+            points[entries] = ("latency", [url, str(runs)], runs)
+        result["history"] = _curve(points, rounds)
+    result["load_after"] = round(os.getloadavg()[0], 2)
     return result
 
 
-def _per_run(work: str, arguments: Sequence[str], runs: int, rounds: int) -> float:
-    (costs,) = turns.interleaved(work, [turns.OURS], arguments, rounds=rounds).values()
-    return round(statistics.median(cost.cpu for cost in costs) / runs * 1000, 3)
+def _curve(points: _Points, rounds: int) -> dict[str, dict[int, list[float]]]:
+    # All points take turns, so that a machine that is slow for a minute is slow for all.
+    with contextlib.ExitStack() as stack:
+        costs = turns.by_turns(
+            {
+                (variant, point): stack.enter_context(turns.client(work, variant, arguments))
+                for point, (work, arguments, _) in points.items()
+                for variant in _VARIANTS
+            },
+            rounds=rounds,
+        )
+    return {
+        variant: {
+            point: [
+                round(quartile / runs * 1000, 3)
+                for quartile in statistics.quantiles([cost.cpu for cost in costs[variant, point]], method="inclusive")
+            ]
+            for point, (_, _, runs) in points.items()
+        }
+        for variant in _VARIANTS
+    }
 
 
 async def _fill_history(url: str, entries: int) -> None:
@@ -98,23 +125,28 @@ def draw(values: Mapping[str, Any]) -> None:
     mpl.rcParams.update({"svg.hashsalt": "comfy-facade", "svg.fonttype": "none", "font.size": 9})
     pyplot: Any = import_module("matplotlib.pyplot")
     figure, axes = pyplot.subplots(1, 3, figsize=(10, 3), layout="constrained")
-    for axis, (curve, label) in zip(
-        axes,
-        (("in flight", "runs in flight"), ("nodes", "nodes in the graph"), ("history", "history entries")),
-        strict=True,
-    ):
-        points = {int(point): value for point, value in values[curve].items()}
-        if curve == "history":
-            axis.bar([f"{point:,}" for point in points], list(points.values()), width=0.5)
-        else:
-            axis.plot(list(points), list(points.values()), marker="o")
-            axis.set_xscale("log")
+    for axis, (curve, label) in zip(axes, CURVES.items(), strict=True):
+        for number, (variant, name) in enumerate(_VARIANTS.items()):
+            points = values[curve][variant]
+            low, middle, high = zip(*points.values(), strict=True)
+            spread = [
+                [b - a for a, b in zip(low, middle, strict=True)],
+                [b - a for a, b in zip(middle, high, strict=True)],
+            ]
+            if curve == "history":
+                places = [place + 0.4 * number for place in range(len(points))]
+                axis.bar(places, middle, width=0.4, yerr=spread, label=name)
+                axis.set_xticks([place + 0.2 for place in range(len(points))], [f"{int(point):,}" for point in points])
+            else:
+                axis.errorbar([int(point) for point in points], middle, yerr=spread, marker="o", label=name)
+                axis.set_xscale("log")
         if curve == "nodes":
             axis.set_yscale("log")
         else:
             axis.set_ylim(bottom=0)
         axis.set_xlabel(label)
         axis.grid(visible=True, alpha=0.3)
+    axes[0].legend()
     axes[0].set_ylabel("client CPU for a run, ms")
     figure.savefig(PICTURE, metadata={"Date": None})
     # matplotlib ends lines with spaces, which this repository's checks do not take.
@@ -132,14 +164,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.curves", description="How the cost of a run grows.")
-    parser.add_argument("--rounds", type=int, default=5, help="how many times each point (default: %(default)s)")
+    parser.add_argument(
+        "--rounds", type=int, default=7, help="how many times each point, at least 2 (default: %(default)s)"
+    )
     parser.add_argument("--draw", action="store_true", help="only draw what was measured before")
     wanted = parser.parse_args(arguments)
     if not wanted.draw:
         VALUES.write_text(json.dumps(measure(wanted.rounds), indent=1) + "\n", encoding="utf-8")
     values = json.loads(VALUES.read_text(encoding="utf-8"))
     draw(values)
-    for curve in ("in flight", "nodes", "history"):
+    for curve in CURVES:
         print(curve, values[curve])
     return 0
 

@@ -11,11 +11,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Iterator, Sequence
-from typing import Final
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
 
 from benchmarks.cost import Cost
 from benchmarks.servers import ROOT
+
+K = TypeVar("K")
 
 OURS: Final = "ours"
 BOUND: Final = "bound"
@@ -93,19 +95,36 @@ def interleaved(
     Returns:
         The costs by variant, one for each round.
     """
-    costs: dict[str, list[Cost]] = {variant: [] for variant in variants}
     with contextlib.ExitStack() as stack:
-        clients = {variant: stack.enter_context(client(row, variant, arguments)) for variant in variants}
-        if warm_up:
-            for one in clients.values():
-                one.turn()
-        for order in _orders(variants, rounds):
-            for variant in order:
-                costs[variant].append(clients[variant].turn())
+        return by_turns(
+            {variant: stack.enter_context(client(row, variant, arguments)) for variant in variants},
+            rounds=rounds,
+            warm_up=warm_up,
+        )
+
+
+def by_turns(clients: Mapping[K, Client], *, rounds: int, warm_up: bool = True) -> dict[K, list[Cost]]:
+    """Let each client take its turn, round by round.
+
+    Args:
+        clients: The processes.
+        rounds: How many rounds count.
+        warm_up: Whether one more turn goes before them.
+
+    Returns:
+        The costs by client, one for each round.
+    """
+    costs: dict[K, list[Cost]] = {key: [] for key in clients}
+    if warm_up:
+        for one in clients.values():
+            one.turn()
+    for order in _orders(tuple(clients), rounds):
+        for key in order:
+            costs[key].append(clients[key].turn())
     return costs
 
 
-def _orders(variants: Sequence[str], rounds: int) -> Iterator[Sequence[str]]:
+def _orders(keys: Sequence[K], rounds: int) -> Iterator[Sequence[K]]:
     # Whoever goes second finds the caches of the other; so each goes second every other time.
     for number in range(rounds):
-        yield variants if number % 2 == 0 else tuple(reversed(variants))
+        yield keys if number % 2 == 0 else tuple(reversed(keys))

@@ -40,8 +40,8 @@ async def _post(http: httpx.AsyncClient, client_id: str, prompt: Any) -> str:
     return prompt_id
 
 
-async def _run(http: httpx.AsyncClient, socket: ClientConnection, client_id: str) -> dict[str, Any]:
-    prompt_id = await _post(http, client_id, prompts.trivial())
+async def _run(http: httpx.AsyncClient, socket: ClientConnection, client_id: str, prompt: Any) -> dict[str, Any]:
+    prompt_id = await _post(http, client_id, prompt)
     outputs: dict[str, Any] = {}
     while True:
         frame = await socket.recv()
@@ -58,10 +58,10 @@ async def _run(http: httpx.AsyncClient, socket: ClientConnection, client_id: str
 async def latency(url: str, count: str) -> Cost:
     async with _connected(url) as (http, socket, client_id):
         for _ in range(_WARM_UP):
-            await _run(http, socket, client_id)
+            await _run(http, socket, client_id, prompts.trivial())
         with measured() as cost:
             for _ in range(int(count)):
-                assert (await _run(http, socket, client_id))["1"]["text"]
+                assert (await _run(http, socket, client_id, prompts.trivial()))["1"]["text"]
     return cost
 
 
@@ -178,4 +178,15 @@ async def node_definitions(url: str, count: str) -> Cost:
                 definitions = json.loads((await http.get("/object_info")).content)
                 assert next(iter(definitions.values()))["input"]["required"]
     cost.counts = {"classes": len(definitions)}
+    return cost
+
+
+async def graph(url: str, nodes: str, count: str) -> Cost:
+    """Run prompts of as many nodes, for the curves."""
+    async with _connected(url) as (http, socket, client_id):
+        await _run(http, socket, client_id, prompts.trivial())
+        sources = [prompts.wide(int(nodes)) for _ in range(int(count))]
+        with measured() as cost:
+            for source in sources:
+                assert len(await _run(http, socket, client_id, source)) == int(nodes)
     return cost

@@ -158,15 +158,6 @@ async def idle(url: str, seconds: str) -> Cost:
     return cost
 
 
-async def in_flight(url: str, count: str) -> Cost:
-    """Let as many runs be under way at once, for the curves."""
-    async with AsyncComfyUIApiClient(url=url) as client:
-        await client.run_prompt(prompts.trivial())
-        with measured() as cost:
-            await asyncio.gather(*(client.run_prompt(prompts.trivial()) for _ in range(int(count))))
-    return cost
-
-
 async def graph(url: str, nodes: str, count: str) -> Cost:
     """Run prompts of as many nodes, for the curves."""
     async with AsyncComfyUIApiClient(url=url) as client:
