@@ -7,6 +7,7 @@ sides, for a program that only wants a client does not install it.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -39,7 +40,9 @@ def cost_of(statement: str) -> Cost:
         What it cost.
     """
     command = [sys.executable, "-c", _PROGRAM.format(statement=statement)]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    # Installed packages are compiled; a checkout is when it was imported once, unless that is forbidden.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     return Cost(**json.loads(done.stdout))
 
 

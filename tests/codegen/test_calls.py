@@ -1,3 +1,5 @@
+"""Calls of written functions put into the prompt what was given, and refuse what no node would take."""
+
 from __future__ import annotations
 
 from typing import Any

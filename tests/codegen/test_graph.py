@@ -1,3 +1,5 @@
+"""A graph takes nodes and gives a prompt; it keeps nothing of its callers, and mixes with no other graph."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""What a node's definition says becomes a function's parameters, return type and documentation."""
+
 from __future__ import annotations
 
 from typing import Any

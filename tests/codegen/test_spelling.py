@@ -1,3 +1,5 @@
+"""Names that are no identifiers get a spelling that is one, each its own and always the same."""
+
 from __future__ import annotations
 
 import keyword

@@ -1,3 +1,5 @@
+"""Modules are written whole or not at all, and are like any other module once they are there."""
+
 from __future__ import annotations
 
 import os

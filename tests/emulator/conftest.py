@@ -1,3 +1,5 @@
+"""An emulator for each test, a client by hand, and all that the emulator sends held to the contract of its events."""
+
 from collections.abc import AsyncIterator, Iterator
 
 import httpx

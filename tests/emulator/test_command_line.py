@@ -1,3 +1,5 @@
+"""The emulator as a program: it says where it listens, and ends when it is told to."""
+
 import re
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+"""The emulator's switches do to its clients what networks and servers do to theirs."""
+
 import asyncio
 import time
 

@@ -1,3 +1,5 @@
+"""Files that are uploaded, made and viewed, and what is refused of them, as a real server has it."""
+
 import json
 from pathlib import Path
 from typing import Any

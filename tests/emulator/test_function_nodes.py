@@ -1,3 +1,5 @@
+"""Python functions become nodes: their inputs by annotation, their outputs by what they return."""
+
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 

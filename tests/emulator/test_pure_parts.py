@@ -1,3 +1,5 @@
+"""What the emulator decides without input and output: order, signatures, types, pictures."""
+
 import pytest
 
 from comfy_emulator.graph import ExecutionOrder

@@ -1,3 +1,5 @@
+"""Prompts wait, run and are stopped, and clients hear of them, in the order of a real server."""
+
 import asyncio
 import uuid
 

@@ -1,3 +1,5 @@
+"""Users with files of their own, and assets, where the emulator was started with them."""
+
 import json
 from collections.abc import Iterator
 from pathlib import Path

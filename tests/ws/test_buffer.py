@@ -1,3 +1,5 @@
+"""A backlog keeps every control event and the newest of the rest, within its limits."""
+
 from collections import Counter
 from collections.abc import Hashable
 from typing import Any, get_args

@@ -1,3 +1,5 @@
+"""Events are small, frozen values that can be matched, compared and copied."""
+
 import inspect
 from typing import Any, get_args
 

@@ -1,3 +1,5 @@
+"""What `comfy_ws` exports, and whom its modules know."""
+
 import ast
 import importlib
 import pickle

@@ -1,3 +1,5 @@
+"""Whoever reads an inbox gets events in order, loses none by being cancelled, and learns of the end."""
+
 import asyncio
 import contextlib
 

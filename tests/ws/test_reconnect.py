@@ -1,3 +1,5 @@
+"""How long to wait between attempts, and after which errors there is no other."""
+
 import random
 from itertools import islice
 

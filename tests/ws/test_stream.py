@@ -1,3 +1,5 @@
+"""Streams over a socket of their own and over a shared one, from opening to closing, over real sockets."""
+
 import asyncio
 import contextlib
 import gc

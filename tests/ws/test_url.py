@@ -1,3 +1,5 @@
+"""The websocket's address comes of the server's, is refused where no socket could use it, and tells no secret."""
+
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
