@@ -250,8 +250,12 @@ class Proxy:
         return [seen for seen in tuple(self._relay.requests) if seen.method == method and matches(path, seen.path)]
 
     def posts_forwarded(self, prompt_id: str) -> int:
-        """Count how often the server got a prompt: it runs each that it gets, whatever its id."""
+        """Count how often a prompt was passed on to the server: it runs each that it gets, whatever its id."""
         return self._relay.posts[prompt_id]
+
+    def posts_unheard(self, prompt_id: str) -> int:
+        """Count how often that was on a connection that was cut before the server answered: it may not have got it."""
+        return self._relay.unheard[prompt_id]
 
     # Handing over to the loop
 

@@ -30,7 +30,9 @@ class Relay:
     Attributes:
         port: Where it listens.
         requests: The latest requests, oldest first.
-        posts: How often the server got each prompt.
+        posts: How often each prompt was passed on to the server.
+        unheard: How often the connection was cut before the server answered that: a server that has not read yet
+            what a reset connection brought never will.
         websockets_opened: How many handshakes succeeded.
         overlaps: How many handshakes came while their client still held another websocket.
         most_at_once: The greatest number of connections at a time, by kind.
@@ -56,6 +58,7 @@ class Relay:
         self.port: int = self._reservation.getsockname()[1]
         self.requests: deque[SeenRequest] = deque(maxlen=_LONGEST_RECORD)
         self.posts: Counter[str] = Counter()
+        self.unheard: Counter[str] = Counter()
         self.websockets_opened = 0
         self.overlaps = 0
         self.most_at_once: dict[str, int] = {"websocket": 0, "rest": 0}
@@ -180,7 +183,7 @@ class Relay:
             await connection.flowing.wait()
             action = self._take_rule(request)
             forwards = not isinstance(action, LoseRequest) and not (isinstance(action, Answer) and not action.forward)
-            self._note(request, body, forwards)
+            prompt_id = self._note(request, body, forwards)
             if isinstance(action, LateRequest):
                 reset(connection.client)
                 if action.seconds is None:
@@ -193,6 +196,7 @@ class Relay:
                 assert connection.server is not None
                 await self._pass(connection, connection.server, request.raw + body)
                 answer = await read_head(upstream)
+                self.unheard[prompt_id] -= 1
                 if action is None:
                     if answer.status == 101:
                         await self._carry_websocket(connection, reader, upstream, answer)
@@ -234,13 +238,15 @@ class Relay:
                 return rule.action
         return None
 
-    def _note(self, request: Head, body: bytes, forwarded: bool) -> None:
+    def _note(self, request: Head, body: bytes, forwarded: bool) -> str:
         prompt_id: str | None = None
         if request.method == "POST" and matches("/prompt", request.path):
             with contextlib.suppress(ValueError, AttributeError):
                 prompt_id = json.loads(body).get("prompt_id")
             self.posts[str(prompt_id)] += forwarded
+        self.unheard[str(prompt_id)] += forwarded
         self.requests.append(SeenRequest(request.method, request.path, time.monotonic(), forwarded, prompt_id))
+        return str(prompt_id)
 
     async def _carry_websocket(
         self, connection: Connection, client: asyncio.StreamReader, server: asyncio.StreamReader, answer: Head
