@@ -1,37 +1,38 @@
 """An event loop for threads that wait: each call's own thread runs it where it may, and else a thread that keeps it.
 
 To hand a call over to another thread and get its answer back takes two switches between threads, each of which may
-find its processor asleep and its caches cold. So whoever calls runs the loop meanwhile, for all calls and for whatever
-else is in it, and leaves it alone when its own call is over. The keeper takes a loop that is left alone for a while,
-so that keepalive pings and reconnects go on between calls. At any time one thread drives the loop at most.
+find its processor asleep and its caches cold. So whoever calls drives the loop meanwhile, for all calls and for
+whatever else is in it, and leaves it alone when its own call is over. The keeper takes a loop that is left alone for a
+while, so that keepalive pings and reconnects go on between calls. At any time one thread drives the loop at most.
 
-It knows neither clients nor their methods.
+Signals and the garbage collector call in between any two steps, and may call in here again. So nothing is locked but
+the right to drive, which nobody waits for; what threads share they change in single steps, each before it looks at
+what others change. It knows neither clients nor their methods.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import queue
 import threading
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from comfy_facade._signals import Interruption, interruption_put_off, no_handler_may_raise
-from comfy_facade._waited_call import WaitedCall
+from comfy_facade._loop_keeping import kept_going, may_drive_here, wind_up
+from comfy_facade._signals import Interruption, interruption_put_off
+from comfy_facade._waited_call import WaitedCall, call_in
 from comfy_facade.errors import ClientClosedError
 
 R = TypeVar("R")
 
 # How long a loop is left alone for the next call, in seconds.
 _PATIENCE: Final = 0.1
-
+# How often the keeper looks after a turn that lasts, in seconds; it is told of its end.
+_LOOKS_APART: Final = 5.0
 # How long a cancelled coroutine may take to clean up after Ctrl-C, in seconds.
 _CLEANUP_LIMIT: Final = 10.0
-
-_logger: Final = logging.getLogger("comfy_facade")
 
 
 class LoopThread:
@@ -45,23 +46,30 @@ class LoopThread:
     """
 
     def __init__(self, name: str) -> None:
-        # It guards all that follows. It may be taken twice, for garbage that is collected within may end a client.
-        self._changed: Final = threading.Condition(threading.RLock())
         self._is_ended = False
-        # The identity of the thread that runs the loop, or is about to or just did.
+        self._is_winding_up = False
+        # Held by whoever drives, and never waited for.
+        self._helm: Final = threading.Lock()
         self._driver: int | None = None
-        # Calls that began and are not over.
-        self._calls = 0
-        # How often callers ran the loop.
+        # Calls that are not over, and the threads that made them.
+        self._open: Final[set[WaitedCall[Any]]] = set()
+        self._callers: Final[list[int]] = []
+        # How often callers drove.
         self._turns = 0
-        # Whether the keeper wants to know when the caller that runs the loop leaves it.
+        # What the keeper listens to, and whether it wants to hear that a turn has ended.
+        self._news: Final[queue.SimpleQueue[None]] = queue.SimpleQueue()
         self._keeper_listens = False
         ready: queue.SimpleQueue[asyncio.AbstractEventLoop | Exception] = queue.SimpleQueue()
         # A program that forgets its client ends all the same: whoever owns the thread ends it at exit, which threads
         # that are no daemons would keep from being reached.
         self._keeper: Final = threading.Thread(target=self._keep, args=(ready,), name=name, daemon=True)
-        self._keeper.start()
-        begun = ready.get()
+        try:
+            self._keeper.start()
+            begun = ready.get()
+        except BaseException:
+            self._is_ended = True
+            self._news.put(None)
+            raise
         if isinstance(begun, Exception):
             raise begun
         self._loop: Final = begun
@@ -71,7 +79,12 @@ class LoopThread:
     @property
     def is_current(self) -> bool:
         """Whether this is asked within the loop, or in the thread that keeps it."""
-        return threading.get_ident() in (self._driver, self._keeper.ident)
+        return threading.get_ident() == self._driver or threading.current_thread() is self._keeper
+
+    @property
+    def is_called_from_here(self) -> bool:
+        """Whether this is asked within a call, perhaps by a signal's handler or a finalizer that interrupts it."""
+        return threading.get_ident() in self._callers
 
     def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """Run a coroutine in the loop and wait for its result.
@@ -87,18 +100,22 @@ class LoopThread:
             RuntimeError: This is called within the loop, which would wait for itself.
             KeyboardInterrupt: Ctrl-C was pressed; the coroutine was cancelled, and has cleaned up.
         """
-        if self.is_current:
-            coroutine.close()
-            raise RuntimeError(
-                "a callback runs in the event loop of its synchronous client, which cannot wait for itself: call the "
-                "client's methods outside callbacks, or in another thread"
-            )
-        may_drive = self._is_lent and not _is_in_a_loop() and no_handler_may_raise()
-        call = WaitedCall(coroutine, partial(self._note_end, threading.get_ident(), may_drive))
+        caller = threading.get_ident()
+        may_drive = self._is_lent and may_drive_here()
+        call = WaitedCall(coroutine, partial(self._note_end, caller, may_drive))
+        self._callers.append(caller)
         try:
+            if self.is_current and not self._is_ended:
+                raise RuntimeError(
+                    "a callback runs in the event loop of its synchronous client, which cannot wait for itself: call "
+                    "the client's methods outside callbacks, or in another thread"
+                )
+            self._open.add(call)
+            if self._is_ended:
+                raise ClientClosedError
             if may_drive:
                 with interruption_put_off() as interruption:
-                    if self._takes_turn(call):
+                    if self._takes_turn(caller):
                         return self._drive_to_the_end(call, interruption)
             return self._hand_over(call)
         except asyncio.CancelledError:
@@ -106,101 +123,101 @@ class LoopThread:
                 raise ClientClosedError from None
             raise
         finally:
+            self._open.discard(call)
+            self._callers.remove(caller)
             call.drop()
 
-    def _takes_turn(self, call: WaitedCall[R]) -> bool:
-        with self._changed:
-            if self._is_ended or self._driver is not None:
-                return False
-            self._driver = threading.get_ident()
-            self._turns += 1
-            self._calls += 1
-            call.is_begun = True
-            call.start(self._loop)
-            return True
+    def _takes_turn(self, caller: int) -> bool:
+        if not self._helm.acquire(blocking=False):
+            return False
+        self._driver = caller
+        self._turns += 1
+        return True
 
     def _drive_to_the_end(self, call: WaitedCall[R], interruption: Interruption) -> R:
+        loop, driver = self._loop, self._driver
         limit: list[asyncio.TimerHandle] = []
         is_given_up = False
 
         def give_up() -> None:
             nonlocal is_given_up
-            if self._driver == threading.get_ident():
+            if self._driver == driver and not call.is_over:
                 is_given_up = True
-                self._loop.stop()
+                loop.stop()
 
         def cancel() -> None:
-            self._loop.call_soon_threadsafe(lambda: limit.append(self._loop.call_later(_CLEANUP_LIMIT, give_up)))
-            call.cancel(self._loop)
+            call.cancel(loop)
+            call_in(loop, lambda: limit.append(loop.call_later(_CLEANUP_LIMIT, give_up)))
 
         try:
-            interruption.cancel = cancel
-            if interruption.is_asked:
-                cancel()
+            call.start(loop)
+            interruption.tells(cancel, lambda: call_in(loop, give_up))
             while not (call.is_over or self._is_ended or is_given_up):
-                with _kept_going(SystemExit):
-                    self._loop.run_forever()
+                with kept_going(SystemExit):
+                    loop.run_forever()
         finally:
-            interruption.cancel = None
-            if not call.is_over and not self._is_ended:
-                call.cancel(self._loop)
+            interruption.tells(None, None)
             for timer in limit:
                 timer.cancel()
+            if not call.is_over:
+                call.cancel(loop)
             self._leave()
         if is_given_up:
             raise KeyboardInterrupt
         return call.answer()
 
     def _leave(self) -> None:
-        with self._changed:
-            self._driver = None
-            if self._calls or self._keeper_listens or self._is_ended:
-                self._changed.notify()
+        self._driver = None
+        self._helm.release()
+        if self._open or self._keeper_listens or self._is_ended:
+            self._news.put(None)
 
     def _hand_over(self, call: WaitedCall[R]) -> R:
-        with self._changed:
-            if self._is_ended:
-                raise ClientClosedError
-            self._calls += 1
-            call.is_begun = True
-            self._loop.call_soon_threadsafe(call.start, self._loop)
-            if self._driver is None:
-                self._changed.notify()
         try:
+            try:
+                self._loop.call_soon_threadsafe(self._start, call)
+            except RuntimeError as error:
+                if not self._loop.is_closed():
+                    raise
+                raise ClientClosedError from error
+            if self._driver is None:
+                self._news.put(None)
             return call.answer()
         except BaseException:
-            if not call.is_over:
-                self._clean_up(call)
+            if not call.is_over and not call.drop():
+                call.cancel(self._loop)
+                # What it still raises is of no interest: why it was interrupted is told.
+                with contextlib.suppress(BaseException):
+                    call.answer(_CLEANUP_LIMIT)
             raise
 
-    def _clean_up(self, call: WaitedCall[Any]) -> None:
-        with self._changed:
-            if not self._is_ended:
-                call.cancel(self._loop)
-        # What it still raises is of no interest: why it was interrupted is told.
-        with contextlib.suppress(BaseException):
-            call.answer(_CLEANUP_LIMIT)
+    def _start(self, call: WaitedCall[Any]) -> None:
+        # What comes too late is answered when all else has ended.
+        if not self._is_winding_up:
+            call.start(self._loop)
 
-    def _note_end(self, caller: int, may_drive: bool) -> None:
-        with self._changed:
-            self._calls -= 1
-            if self._is_ended:
-                return
-            # The keeper leaves the loop to a caller who can take it next time.
-            keeper_leaves = self._driver == self._keeper.ident and may_drive and not self._calls
-            if self._driver == caller or keeper_leaves:
-                self._loop.stop()
+    def _note_end(self, caller: int, may_drive: bool, call: WaitedCall[Any]) -> None:
+        self._open.discard(call)
+        if self._is_ended:
+            return
+        # The keeper leaves the loop to a caller who can take it next time.
+        keeper_leaves = self._driver == self._keeper.ident and may_drive and not self._open
+        if self._driver == caller or keeper_leaves:
+            self._loop.stop()
 
     def end(self) -> None:
         """Cancel what still runs, end the loop and wait for its thread; a second time does nothing."""
-        with self._changed:
-            if self._is_ended:
-                return
-            self._is_ended = True
-            if self._driver is not None:
-                self._loop.call_soon_threadsafe(self._loop.stop)
-            self._changed.notify()
-        if not self.is_current:
+        if self._is_ended:
+            return
+
+        def stop() -> None:
+            if not self._is_winding_up:
+                self._loop.stop()
+
+        self._is_ended = True
+        call_in(self._loop, stop)
+        self._news.put(None)
+        if not self.is_current and not self.is_called_from_here:
             self._keeper.join()
 
     def _keep(self, ready: queue.SimpleQueue[asyncio.AbstractEventLoop | Exception]) -> None:
@@ -211,48 +228,41 @@ class LoopThread:
             ready.put(error)
             return
         ready.put(loop)
-        while self._awaits_turn():
-            with _kept_going(SystemExit, KeyboardInterrupt):
-                loop.run_forever()
-        # Once for what was handed over last, and once for its first step, so that nobody waits for what never began.
-        for _ in range(2):
-            loop.call_soon(loop.stop)
-            with _kept_going(SystemExit, KeyboardInterrupt):
-                loop.run_forever()
-        runner.close()
-
-    def _awaits_turn(self) -> bool:
-        """Wait until the keeper is to run the loop; `False` if it is for the last time."""
-        with self._changed:
-            if self._driver == self._keeper.ident:
+        try:
+            while self._takes_helm():
+                with kept_going(SystemExit, KeyboardInterrupt):
+                    loop.run_forever()
                 self._driver = None
-            seen = -1
-            while self._driver is not None or not (self._is_ended or self._calls or self._turns == seen):
-                if self._turns != seen:
-                    seen = self._turns
-                    self._changed.wait(_PATIENCE)
-                else:
-                    # A turn that lasts: to look after it again and again would cost more than to be told.
-                    self._keeper_listens = True
-                    self._changed.wait()
+                self._helm.release()
+            self._is_winding_up = True
+            wind_up(runner)
+        finally:
+            self._is_ended = True
+            for call in tuple(self._open):
+                # They came too late, and nobody else would answer them.
+                call.end(ClientClosedError())
+
+    def _takes_helm(self) -> bool:
+        """Wait until the keeper is to drive; `False` if it is for the last time."""
+        seen = -1
+        while True:
+            if self._is_ended or self._open or self._turns == seen:
+                # Said before it is tried: whoever leaves after this sees it, and whoever left before is not in the way.
+                self._keeper_listens = True
+                if self._helm.acquire(blocking=False):
                     self._keeper_listens = False
-                    seen = -1
-            self._driver = self._keeper.ident
-            return not self._is_ended
+                    self._driver = self._keeper.ident
+                    return not self._is_ended
+                self._hear(_LOOKS_APART)
+                self._keeper_listens = False
+                seen = -1
+            else:
+                seen = self._turns
+                self._hear(_PATIENCE)
 
-
-@contextlib.contextmanager
-def _kept_going(*kinds: type[BaseException]) -> Generator[None]:
-    """Leave to a task what ends programs: it has it as its own error, and a loop is no program."""
-    try:
-        yield
-    except kinds:
-        _logger.exception("a callback tried to end the thread that runs the client's event loop")
-
-
-def _is_in_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    def _hear(self, limit: float) -> None:
+        with contextlib.suppress(queue.Empty):
+            self._news.get(timeout=limit)
+            # What else there is to hear is the same: look what is to be done.
+            while True:
+                self._news.get_nowait()

@@ -83,8 +83,9 @@ class Portal:
                 self.call(close)
             self.close()
 
-        # Garbage may be collected within the loop, which cannot wait for itself.
-        if self._thread is not None and self._thread.is_current:
+        # Garbage may be collected within the loop or a call, neither of which can wait for itself.
+        thread = self._thread
+        if thread is not None and (thread.is_current or thread.is_called_from_here):
             threading.Thread(target=end, daemon=True).start()
         else:
             end()
@@ -103,15 +104,24 @@ class Portal:
             thread.end()
 
     def _opened(self) -> LoopThread:
-        with self._lock:
-            if self._closed:
-                raise ClientClosedError
-            if self._thread is None:
-                # Not before: a browser has no threads, and its wheel none of this.
-                from comfy_facade._loop_thread import LoopThread
+        thread = self._thread
+        if thread is not None:
+            return thread
+        if self._closed:
+            raise ClientClosedError
+        # Not before: a browser has no threads, and its wheel none of this.
+        from comfy_facade._loop_thread import LoopThread
 
-                self._thread = LoopThread(_THREAD_NAME)
-            return self._thread
+        new = LoopThread(_THREAD_NAME)
+        with self._lock:
+            if self._thread is None and not self._closed:
+                self._thread = new
+            thread = self._thread
+        if thread is not new:
+            new.end()
+        if thread is None:
+            raise ClientClosedError
+        return thread
 
 
 class Lifted(Protocol[AsyncT_co]):

@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator
 from types import FrameType
 from typing import Final
@@ -27,29 +28,51 @@ _OTHERS: Final = tuple(int(number) for number in signal.valid_signals() if numbe
 _NONE: Final = (int(signal.SIG_DFL), int(signal.SIG_IGN), None)
 
 
+# How long a loop that was told to give up may seem stuck, in seconds.
+_STUCK: Final = 1.0
+
+
 class Interruption:
     """A Ctrl-C that is put off.
 
     Attributes:
         is_asked: Whether it was pressed.
-        cancel: What to call when it is, within the signal's handler; `None` while there is nothing to cancel.
     """
 
     def __init__(self) -> None:
         self.is_asked = False
-        self.cancel: Callable[[], None] | None = None
+        self._cancel: Callable[[], object] | None = None
+        self._give_up: Callable[[], object] | None = None
+        self._given_up_at: float | None = None
+
+    def tells(self, cancel: Callable[[], object] | None, give_up: Callable[[], object] | None) -> None:
+        """Say what to call within the signal's handler.
+
+        Args:
+            cancel: What cancels whatever is waited for.
+            give_up: What leaves it to itself.
+        """
+        self._cancel, self._give_up = cancel, give_up
+        if cancel is not None and self.is_asked:
+            cancel()
 
     def ask(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal.
+        """Take a signal: the first cancels, the second gives up.
 
         Raises:
-            KeyboardInterrupt: It is the second: whatever was to be cancelled does not end.
+            KeyboardInterrupt: It is another, and nothing has come of the second for a while: something in the loop
+                blocks this thread, a callback perhaps, and is broken out of wherever it is.
         """
-        if self.is_asked:
+        if not self.is_asked:
+            self.is_asked = True
+            if self._cancel is not None:
+                self._cancel()
+        elif self._given_up_at is None:
+            self._given_up_at = time.monotonic()
+            if self._give_up is not None:
+                self._give_up()
+        elif time.monotonic() - self._given_up_at > _STUCK:
             raise KeyboardInterrupt
-        self.is_asked = True
-        if self.cancel is not None:
-            self.cancel()
 
 
 def no_handler_may_raise() -> bool:
@@ -76,7 +99,7 @@ def interruption_put_off() -> Generator[Interruption]:
         Where to say what it cancels.
 
     Raises:
-        KeyboardInterrupt: It was pressed, once the block has ended; or within, when it is pressed again.
+        KeyboardInterrupt: It was pressed, once the block has ended; or within, if that does not come to an end.
     """
     interruption = Interruption()
     if (

@@ -1,6 +1,7 @@
 """A coroutine that one thread waits for while a loop runs it, in whichever thread.
 
-It knows its task and its answer; who runs the loop is `_loop_thread`'s to see to.
+It knows its task and its answer; who runs the loop is `_loop_thread`'s to see to. Nothing here waits for a lock, for
+signals and the garbage collector call in anywhere.
 """
 
 from __future__ import annotations
@@ -13,6 +14,20 @@ from typing import Any, Final, Generic, TypeVar
 R = TypeVar("R")
 
 
+def call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:
+    """Call something in a loop, from any thread, unless the loop is closed: then all in it has ended.
+
+    Args:
+        loop: The loop.
+        callback: What to call.
+    """
+    try:
+        loop.call_soon_threadsafe(callback)
+    except RuntimeError:
+        if not loop.is_closed():
+            raise
+
+
 class WaitedCall(Generic[R]):
     """A coroutine and its answer.
 
@@ -21,39 +36,64 @@ class WaitedCall(Generic[R]):
         over: What to call in the loop when it has ended, before anybody is told.
 
     Attributes:
-        is_begun: Whether a loop has it, which will run it.
         is_over: Whether it has ended.
     """
 
-    def __init__(self, coroutine: Coroutine[Any, Any, R], over: Callable[[], None]) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, R], over: Callable[[WaitedCall[R]], None]) -> None:
         self._coroutine: Final = coroutine
         self._over: Final = over
         self._answers: Final[queue.SimpleQueue[tuple[R] | BaseException]] = queue.SimpleQueue()
         self._task: asyncio.Task[None] | None = None
-        self.is_begun = False
+        # Whoever takes what is in it decides what becomes of the coroutine: to take is one step, in any thread.
+        self._claim: Final = [True]
         self.is_over = False
 
+    def _is_claimed(self) -> bool:
+        try:
+            return not self._claim.pop()
+        except IndexError:
+            return True
+
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Make its task, in the thread that runs the loop or is about to.
+        """Make its task, in the thread that runs the loop or is about to, unless it was dropped.
 
         Args:
             loop: What is to run it.
         """
-        self._task = loop.create_task(self._answer())
+        if not self._is_claimed():
+            self._task = loop.create_task(self._answer())
+
+    def drop(self) -> bool:
+        """Close the coroutine, unless a loop has started it.
+
+        Returns:
+            Whether it was closed.
+        """
+        if self._is_claimed():
+            return False
+        self._coroutine.close()
+        return True
 
     async def _answer(self) -> None:
         try:
             result = (await self._coroutine,)
         # Those that end a program are the waiting thread's too: here they would end the loop.
         except BaseException as error:  # noqa: BLE001 - it is raised again in the waiting thread
-            self._end(error)
+            self.end(error)
         else:
-            self._end(result)
+            self.end(result)
 
-    def _end(self, answer: tuple[R] | BaseException) -> None:
+    def end(self, answer: tuple[R] | BaseException) -> None:
+        """Give an answer to whoever waits.
+
+        Args:
+            answer: What the coroutine returned, or what to raise.
+        """
         self.is_over = True
-        self._over()
-        self._answers.put(answer)
+        try:
+            self._over(self)
+        finally:
+            self._answers.put(answer)
 
     def cancel(self, loop: asyncio.AbstractEventLoop) -> None:
         """Cancel it, from any thread, once it has begun.
@@ -67,12 +107,7 @@ class WaitedCall(Generic[R]):
                 # After its first step: a task that is cancelled before it never begins, and gives no answer.
                 loop.call_soon(self._task.cancel)
 
-        loop.call_soon_threadsafe(cancel)
-
-    def drop(self) -> None:
-        """Close the coroutine if no loop has it."""
-        if not self.is_begun:
-            self._coroutine.close()
+        call_in(loop, cancel)
 
     def answer(self, limit: float | None = None) -> R:
         """Wait until it has ended.

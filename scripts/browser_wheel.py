@@ -27,6 +27,7 @@ _LEFT_OUT: Final = (
     "comfy_fleet/",
     "comfy_facade/cli/",
     "comfy_facade/_contract/",
+    "comfy_facade/_loop_keeping.py",
     "comfy_facade/_loop_thread.py",
     "comfy_facade/_waited_call.py",
     "comfy_facade/_signals.py",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import comfy_emulator
-from comfy_facade import _loop_thread
+from comfy_facade import _loop_keeping
 from tests.certificates import Certificates, make_certificates
 from tests.facade.stand_ins import Stage
 from tests.proxies.environment import no_proxies as no_proxies
@@ -28,7 +28,7 @@ def who_drives(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     The limit on each test is a signal's handler, beside which no caller in the main thread would do it.
     """
     drives: str = request.param
-    monkeypatch.setattr(_loop_thread, "no_handler_may_raise", lambda: drives == CALLERS)
+    monkeypatch.setattr(_loop_keeping, "no_handler_may_raise", lambda: drives == CALLERS)
     return drives
 
 

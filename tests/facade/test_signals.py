@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from comfy_facade import _signals
 from comfy_facade._signals import interruption_put_off, no_handler_may_raise
 
 if sys.platform == "win32":
@@ -69,7 +71,7 @@ def test_ctrl_c_comes_when_the_block_ends_and_says_so_at_once() -> None:
 
     def work() -> None:
         with interruption_put_off() as interruption:
-            interruption.cancel = lambda: seen.append("cancelled")
+            interruption.tells(lambda: seen.append("cancelled"), None)
             press()
             seen.append("went on")
 
@@ -79,19 +81,51 @@ def test_ctrl_c_comes_when_the_block_ends_and_says_so_at_once() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_second_one_comes_at_once() -> None:
+def test_the_second_gives_up_and_however_many_more_break_into_nothing() -> None:
+    seen: list[str] = []
+
+    def work() -> None:
+        with interruption_put_off() as interruption:
+            interruption.tells(lambda: seen.append("cancelled"), lambda: seen.append("given up"))
+            for _ in range(10):
+                press()
+            seen.append("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert seen == ["cancelled", "given up", "went on"]
+
+
+def test_what_is_stuck_is_broken_out_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_signals, "_STUCK", 0.01)
     seen: list[str] = []
 
     def work() -> None:
         with interruption_put_off():
             press()
-            seen.append("went on")
             press()
-            seen.append("went on for ever")
+            time.sleep(0.02)
+            seen.append("stuck")
+            press()
+            seen.append("stuck for ever")
 
     with pytest.raises(KeyboardInterrupt):
         work()
-    assert seen == ["went on"]
+    assert seen == ["stuck"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_was_pressed_before_there_was_anything_to_cancel_cancels_it() -> None:
+    seen: list[str] = []
+
+    def work() -> None:
+        with interruption_put_off() as interruption:
+            press()
+            interruption.tells(lambda: seen.append("cancelled"), None)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert seen == ["cancelled"]
 
 
 def test_whatever_the_block_raised_gives_way_to_it() -> None:
