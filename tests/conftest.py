@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 
 import hypothesis
@@ -22,3 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell switches Ctrl-C off for what it starts in the background, and so for the programs that tests start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that was collected: it is there to stay, and each look at it takes long."""
+    gc.collect()
+    gc.freeze()

@@ -174,18 +174,20 @@ async def urgent_prompts_come_first(fleet: AsyncFleet, servers: Servers) -> None
     red = ["red"]
     blocking = [await fleet.submit(prompts.one_image(count=1000, delay_ms=100), tags=red) for _ in range(2)]
     await until_full(servers["red"], blocking)
-    jobs = {
-        priority: await fleet.submit(text_prompt(f"{priority}"), tags=red, priority=priority) for priority in (1, 8, 5)
-    }
+    last = await fleet.submit(text_prompt("last"), tags=red, priority=1)
+    first = await fleet.submit(prompts.one_image(count=1000, delay_ms=100), tags=red, priority=8)
+    second = await fleet.submit(text_prompt("second"), tags=red, priority=5)
     # One place becomes free at a time: two that did so at once would race to the server.
     await blocking[0].cancel()
-    await until_posted(servers["red"], jobs[8])
+    await until_posted(servers["red"], first)
     await blocking[1].cancel()
-    for job in jobs.values():
+    await until_posted(servers["red"], second)
+    await until_running(servers, first)
+    await first.cancel()
+    for job in (second, last):
         await job.result(timeout=PATIENCE)
     ran = list(servers["red"].prompts_run)
-    order = sorted(jobs, key=lambda priority: ran.index(jobs[priority].prompt_id))
-    assert order == [8, 5, 1]
+    assert sorted((first, second, last), key=lambda job: ran.index(job.prompt_id)) == [first, second, last]
     with pytest.raises(ValueError, match="priority"):
         await fleet.submit(text_prompt("x"), priority=10)
 
