@@ -246,7 +246,8 @@ class LoopThread:
         """Wait until the keeper is to drive; `False` if it is for the last time."""
         seen = -1
         while True:
-            if self._is_ended or self._open or self._turns == seen:
+            # A driver's own call is open too, and no reason to listen: he tells of those that he leaves.
+            if self._is_ended or (self._open and self._driver is None) or self._turns == seen:
                 # Said before it is tried: whoever leaves after this sees it, and whoever left before is not in the way.
                 self._keeper_listens = True
                 if self._helm.acquire(blocking=False):
