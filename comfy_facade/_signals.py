@@ -26,8 +26,6 @@ _CTRL_C: Final = int(signal.SIGINT)
 _OTHERS: Final = tuple(int(number) for number in signal.valid_signals() if number != signal.SIGINT)
 # Not handled by Python: by default, ignored, or by a library in C.
 _NONE: Final = (int(signal.SIG_DFL), int(signal.SIG_IGN), None)
-
-
 # How long a loop that was told to give up may seem stuck, in seconds.
 _STUCK: Final = 1.0
 

@@ -48,11 +48,11 @@ class WaitedCall(Generic[R]):
         self._claim: Final = [True]
         self.is_over = False
 
-    def _is_claimed(self) -> bool:
+    def _takes_claim(self) -> bool:
         try:
-            return not self._claim.pop()
+            return self._claim.pop()
         except IndexError:
-            return True
+            return False
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make its task, in the thread that runs the loop or is about to, unless it was dropped.
@@ -60,7 +60,7 @@ class WaitedCall(Generic[R]):
         Args:
             loop: What is to run it.
         """
-        if not self._is_claimed():
+        if self._takes_claim():
             self._task = loop.create_task(self._answer())
 
     def drop(self) -> bool:
@@ -69,7 +69,7 @@ class WaitedCall(Generic[R]):
         Returns:
             Whether it was closed.
         """
-        if self._is_claimed():
+        if not self._takes_claim():
             return False
         self._coroutine.close()
         return True

@@ -14,6 +14,8 @@ import pytest
 
 from comfy_facade import ClientClosedError
 from comfy_facade._loop_thread import LoopThread
+from tests.facade.loops import give
+from tests.facade.loops import loop as loop
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single thread"),
@@ -28,19 +30,6 @@ TRIES = 150
 
 class _BrokenInError(Exception):
     """What a program's own handler raises."""
-
-
-@pytest.fixture
-def loop() -> Iterator[LoopThread]:
-    running = LoopThread("loop under test")
-    yield running
-    running.end()
-    assert "loop under test" not in {thread.name for thread in threading.enumerate()}
-
-
-async def give(value: int) -> int:
-    await asyncio.sleep(0)
-    return value
 
 
 def in_another_thread(action: Callable[[], int]) -> int:

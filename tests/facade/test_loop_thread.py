@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextvars import ContextVar
 
 import pytest
@@ -17,24 +16,13 @@ import comfy_emulator
 from comfy_facade import ClientClosedError, _loop_thread
 from comfy_facade._loop_thread import LoopThread
 from tests.facade.conftest import CALLERS
+from tests.facade.loops import give
+from tests.facade.loops import loop as loop
 
 _asked_by: ContextVar[str] = ContextVar("asked_by", default="nobody")
 
 
 pytestmark = pytest.mark.usefixtures("who_drives")
-
-
-@pytest.fixture
-def loop() -> Iterator[LoopThread]:
-    running = LoopThread("loop under test")
-    yield running
-    running.end()
-    assert "loop under test" not in {thread.name for thread in threading.enumerate()}
-
-
-async def give(value: int) -> int:
-    await asyncio.sleep(0)
-    return value
 
 
 def test_results_come_back(loop: LoopThread) -> None:
