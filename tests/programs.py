@@ -17,31 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-_SERVER = """
-import json, os, sys
-
-import comfy_emulator, comfy_facade, comfy_ws
-import PIL.Image, aiohttp
-
-for package in (comfy_emulator, comfy_facade, comfy_ws):
-    for name in package.__all__:
-        getattr(package, name)
-
-for line in sys.stdin:
-    order = json.loads(line)
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-        continue
-    for number, path in ((0, os.devnull), (1, order["stdout"]), (2, order["stderr"])):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT), number)
-    os.chdir(order["directory"])
-    os.environ.update(order["environment"])
-    sys.path[0] = ""
-    exec(compile(order["text"], "<document>", "exec"), {"__name__": "__main__"})
-    break
-"""
+_SERVER = Path(__file__).with_name("program_server.py")
 
 
 @dataclass(frozen=True)
@@ -95,7 +71,7 @@ class ForkedPrograms(Programs):
 
     def __init__(self) -> None:
         self._server = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", _SERVER],
+            [sys.executable, "-W", "error", _SERVER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
