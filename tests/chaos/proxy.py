@@ -47,7 +47,7 @@ class Proxy:
     def __init__(self, loop: asyncio.AbstractEventLoop, relay: Relay) -> None:
         self._loop = loop
         self._relay = relay
-        self.port = relay.port
+        self.port = relay.listener.port
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
 
@@ -122,15 +122,15 @@ class Proxy:
         """Refuse new connections for some time, or until `accept`."""
 
         def act() -> None:
-            self._relay.stop_listening()
+            self._relay.listener.stop_listening()
             if seconds is not None:
-                self._relay.listen_in(seconds)
+                self._relay.listener.listen_in(seconds)
 
         self._do(act)
 
     def accept(self) -> None:
         """Accept new connections again."""
-        self._do(self._relay.listen)
+        self._do(self._relay.listener.listen)
 
     # Faults of websockets
 
@@ -287,7 +287,12 @@ def proxied(url: str) -> Generator[Proxy]:
         loop = asyncio.get_running_loop()
         relay = Relay(loop, (parts.hostname or "127.0.0.1", parts.port or 80))
         proxy, ended = Proxy(loop, relay), asyncio.Event()
-        await relay.run(lambda: ready.set_result((proxy, ended)), ended)
+        try:
+            relay.listener.listen()
+            ready.set_result((proxy, ended))
+            await ended.wait()
+        finally:
+            await relay.close()
 
     def main() -> None:
         try:
