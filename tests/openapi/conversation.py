@@ -23,7 +23,8 @@ from comfy_rest import Client, errors, models
 from comfy_rest.types import File
 
 from tests.openapi.bindings import module_of, plain, read_answer
-from tests.openapi.contract import Contract, Exchange, Operation
+from tests.openapi.contract import Contract, Exchange
+from tests.openapi.document import Operation
 
 T = TypeVar("T")
 

@@ -22,7 +22,8 @@ from comfy_rest.api.userdata import get_user_data
 from comfy_rest.types import File, Unset
 
 from tests.openapi.bindings import module_of, plain, read_answer
-from tests.openapi.contract import Contract, Operation
+from tests.openapi.contract import Contract
+from tests.openapi.document import Operation
 from tests.openapi.recordings import all_recordings, recorded_node_definitions, require_recordings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
