@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import threading
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -29,10 +28,9 @@ from tests.chaos.rules import (
     SeenRequest,
     matches,
 )
+from tests.proxies.background import PATIENCE, in_a_thread
 
 T = TypeVar("T")
-
-_PATIENCE = 10.0
 
 
 class Proxy:
@@ -271,7 +269,7 @@ class Proxy:
                 done.set_exception(failure)
 
         self._loop.call_soon_threadsafe(act)
-        return done.result(_PATIENCE)
+        return done.result(PATIENCE)
 
     def _add_rule(self, method: str, path: str, count: int, action: Action) -> None:
         self._do(lambda: self._relay.rules.append(Rule(method, path, count, action)))
@@ -281,32 +279,14 @@ class Proxy:
 def proxied(url: str) -> Generator[Proxy]:
     """Run a proxy in front of a server for as long as the block lasts."""
     parts = urlsplit(url)
-    ready: Future[tuple[Proxy, asyncio.Event]] = Future()
+    proxies: list[Proxy] = []
 
-    async def serve() -> None:
+    async def start(stack: contextlib.AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
         relay = Relay(loop, (parts.hostname or "127.0.0.1", parts.port or 80))
-        proxy, ended = Proxy(loop, relay), asyncio.Event()
-        try:
-            relay.listener.listen()
-            ready.set_result((proxy, ended))
-            await ended.wait()
-        finally:
-            await relay.close()
+        stack.push_async_callback(relay.close)
+        relay.listener.listen()
+        proxies.append(Proxy(loop, relay))
 
-    def main() -> None:
-        try:
-            asyncio.run(serve())
-        except Exception as failure:
-            if ready.done():
-                raise
-            ready.set_exception(failure)
-
-    thread = threading.Thread(target=main, name="chaos proxy", daemon=True)
-    thread.start()
-    proxy, ended = ready.result(_PATIENCE)
-    try:
-        yield proxy
-    finally:
-        proxy._do(ended.set)
-        thread.join(_PATIENCE)
+    with in_a_thread(start):
+        yield proxies[0]
