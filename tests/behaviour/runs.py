@@ -24,10 +24,8 @@ from comfy_facade import (
     PromptNotFoundError,
     PromptRejectedError,
     PromptTimeoutError,
-    RunProgress,
     Workflow,
 )
-from comfy_ws import Event, PreviewImage
 from tests import prompts
 from tests.servers import ServerUnderTest
 
@@ -40,11 +38,6 @@ class RunBehaviour:
         self, server: ServerUnderTest, request: pytest.FixtureRequest
     ) -> AsyncIterator[AsyncComfyUIApiClient]:
         async with AsyncComfyUIApiClient(url=server.url, websocket=request.param) as client:
-            yield client
-
-    @pytest.fixture
-    async def streaming(self, server: ServerUnderTest) -> AsyncIterator[AsyncComfyUIApiClient]:
-        async with AsyncComfyUIApiClient(url=server.url) as client:
             yield client
 
     async def test_two_images_and_a_text_come_back_together(self, client: AsyncComfyUIApiClient) -> None:
@@ -195,81 +188,6 @@ class RunBehaviour:
         await client.wait_for_prompt(queued.prompt_id, timeout=20)
         with pytest.raises(NodeExecutionError):
             await client.get_prompt_result(queued.prompt_id)
-
-    async def test_events_progress_and_previews_reach_callbacks(self, streaming: AsyncComfyUIApiClient) -> None:
-        events: list[Event] = []
-        progress: list[RunProgress] = []
-        previews: list[PreviewImage] = []
-
-        async def on_preview(preview: PreviewImage) -> None:
-            await asyncio.sleep(0)
-            previews.append(preview)
-
-        result = await streaming.run_prompt(
-            prompts.one_image(count=4, delay_ms=30),
-            on_event=events.append,
-            on_progress=progress.append,
-            on_preview=on_preview,
-        )
-        assert events[0].type == "execution_start"
-        assert events[-1].type == "execution_success"
-        assert {getattr(event, "prompt_id", result.prompt_id) for event in events} == {result.prompt_id}
-        fractions = [value.fraction for value in progress]
-        assert fractions == sorted(fractions)
-        assert fractions[-1] == 1
-        assert max(fractions[:-1]) < 1
-        assert len(previews) == 4
-        assert {(preview.node_id, preview.mime_type) for preview in previews} == {("1", "image/jpeg")}
-        assert all(preview.data.startswith(b"\xff\xd8\xff") for preview in previews)
-
-    async def test_a_callback_that_raises_does_not_harm_the_run(
-        self, streaming: AsyncComfyUIApiClient, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        def on_event(event: Event) -> None:
-            raise LookupError(event.type)
-
-        result = await streaming.run_prompt(prompts.one_image(), on_event=on_event)
-        assert len(result.images) == 1
-        assert "LookupError" in caplog.text
-
-    async def test_a_job_yields_its_events_and_its_result(self, streaming: AsyncComfyUIApiClient) -> None:
-        job = await streaming.submit(prompts.two_images_and_text())
-        kinds = [event.type async for event in job]
-        assert kinds[0] == "execution_start"
-        assert kinds[-1] == "execution_success"
-        assert kinds.count("executed") == 3
-        assert job.progress.fraction == 1
-        assert (await job.result()).prompt_id == job.prompt_id
-
-    async def test_images_over_the_socket_are_told_from_previews(self, streaming: AsyncComfyUIApiClient) -> None:
-        result = await streaming.run_prompt(prompts.over_websocket())
-        assert len(result.streamed_images) == 1
-        assert result.events_complete
-        image = result.streamed_images[0]
-        assert (image.node_id, image.mime_type) == ("2", "image/png")
-        assert Image.open(io.BytesIO(image)).size == (32, 32)
-
-    async def test_huge_events_arrive(self, streaming: AsyncComfyUIApiClient) -> None:
-        size = 12_000_000
-        result = await streaming.run_prompt(prompts.custom_event(size))
-        assert len(result.outputs["1"]["blob"][0]) == size
-
-    async def test_all_events_of_the_client_can_be_iterated(self, streaming: AsyncComfyUIApiClient) -> None:
-        stream = streaming.events()
-        result = await streaming.run_prompt(prompts.one_image())
-        seen: list[Any] = []
-        async for event in stream:
-            seen.append(event)
-            if event.type == "execution_success":
-                break
-        assert "status" in {event.type for event in seen}
-        assert seen[-1].prompt_id == result.prompt_id
-        await stream.close()
-
-    async def test_many_runs_at_once_do_not_mix(self, streaming: AsyncComfyUIApiClient) -> None:
-        texts = [f"text {number}" for number in range(20)]
-        results = await asyncio.gather(*(streaming.run_prompt(prompts.two_images_and_text(text)) for text in texts))
-        assert [list(result.texts) for result in results] == [[text] for text in texts]
 
     async def test_a_workflow_of_the_interface_runs_and_is_embedded(
         self, client: AsyncComfyUIApiClient, tmp_path: Path

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import threading
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -29,10 +28,9 @@ from tests.chaos.rules import (
     SeenRequest,
     matches,
 )
+from tests.proxies.background import PATIENCE, in_a_thread
 
 T = TypeVar("T")
-
-_PATIENCE = 10.0
 
 
 class Proxy:
@@ -47,7 +45,7 @@ class Proxy:
     def __init__(self, loop: asyncio.AbstractEventLoop, relay: Relay) -> None:
         self._loop = loop
         self._relay = relay
-        self.port = relay.port
+        self.port = relay.listener.port
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
 
@@ -122,15 +120,15 @@ class Proxy:
         """Refuse new connections for some time, or until `accept`."""
 
         def act() -> None:
-            self._relay.stop_listening()
+            self._relay.listener.stop_listening()
             if seconds is not None:
-                self._relay.listen_in(seconds)
+                self._relay.listener.listen_in(seconds)
 
         self._do(act)
 
     def accept(self) -> None:
         """Accept new connections again."""
-        self._do(self._relay.listen)
+        self._do(self._relay.listener.listen)
 
     # Faults of websockets
 
@@ -271,7 +269,7 @@ class Proxy:
                 done.set_exception(failure)
 
         self._loop.call_soon_threadsafe(act)
-        return done.result(_PATIENCE)
+        return done.result(PATIENCE)
 
     def _add_rule(self, method: str, path: str, count: int, action: Action) -> None:
         self._do(lambda: self._relay.rules.append(Rule(method, path, count, action)))
@@ -281,27 +279,14 @@ class Proxy:
 def proxied(url: str) -> Generator[Proxy]:
     """Run a proxy in front of a server for as long as the block lasts."""
     parts = urlsplit(url)
-    ready: Future[tuple[Proxy, asyncio.Event]] = Future()
+    proxies: list[Proxy] = []
 
-    async def serve() -> None:
+    async def start(stack: contextlib.AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
         relay = Relay(loop, (parts.hostname or "127.0.0.1", parts.port or 80))
-        proxy, ended = Proxy(loop, relay), asyncio.Event()
-        await relay.run(lambda: ready.set_result((proxy, ended)), ended)
+        stack.push_async_callback(relay.close)
+        relay.listener.listen()
+        proxies.append(Proxy(loop, relay))
 
-    def main() -> None:
-        try:
-            asyncio.run(serve())
-        except Exception as failure:
-            if ready.done():
-                raise
-            ready.set_exception(failure)
-
-    thread = threading.Thread(target=main, name="chaos proxy", daemon=True)
-    thread.start()
-    proxy, ended = ready.result(_PATIENCE)
-    try:
-        yield proxy
-    finally:
-        proxy._do(ended.set)
-        thread.join(_PATIENCE)
+    with in_a_thread(start):
+        yield proxies[0]

@@ -1,4 +1,4 @@
-"""The proxy's side that lives in its event loop: takes connections up, passes on what comes, and makes it go wrong.
+"""What the proxy does in its event loop with each connection: passes on what comes, and makes it go wrong.
 
 What is to go wrong stands in its attributes, which `Proxy` sets; everything here is for the loop's thread alone.
 """
@@ -10,14 +10,13 @@ import contextlib
 import functools
 import json
 import random
-import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine
-from typing import Any, Literal
+from typing import Literal
 
 from tests.chaos.connections import Connection, Kind, Line, fair_weather, reset
 from tests.chaos.http1 import PIECE, Head, body_pieces, plain_answer, read_head
+from tests.chaos.listener import Listener
 from tests.chaos.rules import Action, Answer, HoldAnswer, LateRequest, LoseRequest, Rule, SeenRequest, matches
 
 _LONGEST_RECORD = 5_000
@@ -28,7 +27,7 @@ class Relay:
     """Passes bytes between clients and a server, as `Proxy` told it to.
 
     Attributes:
-        port: Where it listens.
+        listener: Takes up the connections that clients open.
         requests: The latest requests, oldest first.
         posts: How often each prompt was passed on to the server.
         unheard: How often the connection was cut before the server answered that: a server that has not read yet
@@ -49,24 +48,15 @@ class Relay:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, upstream: tuple[str, int]) -> None:
-        self._loop = loop
         self._upstream = upstream
-        # It never listens: it keeps the port while the listener is closed.
-        self._reservation = socket.socket()
-        self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._reservation.bind(("127.0.0.1", 0))
-        self.port: int = self._reservation.getsockname()[1]
+        self.listener = Listener(loop, self._serve)
         self.requests: deque[SeenRequest] = deque(maxlen=_LONGEST_RECORD)
         self.posts: Counter[str] = Counter()
         self.unheard: Counter[str] = Counter()
         self.websockets_opened = 0
         self.overlaps = 0
         self.most_at_once: dict[str, int] = {"websocket": 0, "rest": 0}
-        self._listener: socket.socket | None = None
-        self._accepted: set[socket.socket] = set()
-        self._reopening: asyncio.TimerHandle | None = None
         self.connections: set[Connection] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._orphans: list[asyncio.StreamWriter] = []
         self.rules: list[Rule] = []
         self.weather = fair_weather()
@@ -109,59 +99,14 @@ class Relay:
         connection.reset()
         raise ConnectionResetError
 
-    def listen(self) -> None:
-        """Accept connections."""
-        self._reopen_no_more()
-        if self._listener is not None:
-            return
-        # An `asyncio.Server` loses connections that it is accepting while it is closed, and does not close them.
-        self._listener = socket.socket()
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listener.setblocking(False)
-        self._listener.bind(("127.0.0.1", self.port))
-        self._listener.listen(512)
-        self._loop.add_reader(self._listener, self._accept)
+    async def close(self) -> None:
+        """End every connection."""
+        self.release()
+        await self.listener.close()
 
-    def listen_in(self, seconds: float) -> None:
-        """Listen after some time, unless that comes about otherwise before."""
-        self._reopening = self._loop.call_later(seconds, self.listen)
-
-    def stop_listening(self) -> None:
-        """Refuse connections, until `listen`."""
-        self._reopen_no_more()
-        if self._listener is not None:
-            self._loop.remove_reader(self._listener)
-            self._listener.close()
-            self._listener = None
-
-    def _reopen_no_more(self) -> None:
-        if self._reopening is not None:
-            self._reopening.cancel()
-            self._reopening = None
-
-    def _accept(self) -> None:
-        if self._listener is None:
-            return
-        with contextlib.suppress(BlockingIOError, ConnectionError):
-            raw, _ = self._listener.accept()
-            raw.setblocking(False)
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._accepted.add(raw)
-            self._spawn(self._take_up(raw))
-
-    async def _take_up(self, raw: socket.socket) -> None:
-        reader, writer = await asyncio.open_connection(sock=raw, limit=1 << 20)
-        self._accepted.discard(raw)
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(writer)
         self.connections.add(connection)
-        await self._serve(connection, reader)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _serve(self, connection: Connection, reader: asyncio.StreamReader) -> None:
         if "all" not in self.swallows_new:
             connection.flowing.set()
         try:
@@ -331,23 +276,3 @@ class Relay:
             await target.drain()
             if weather.bytes_per_second:
                 await asyncio.sleep(step / weather.bytes_per_second)
-
-    async def run(self, ready: Callable[[], None], ended: asyncio.Event) -> None:
-        """Serve until the event is set."""
-        try:
-            self.listen()
-            ready()
-            await ended.wait()
-        finally:
-            self.stop_listening()
-            self._reservation.close()
-            for writer in self._orphans:
-                reset(writer)
-            tasks = list(self._tasks)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            # A task that was cancelled before its first step has taken nothing up.
-            for raw in self._accepted:
-                raw.close()
-            await asyncio.sleep(0)

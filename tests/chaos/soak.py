@@ -22,18 +22,17 @@ import time
 import traceback
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 from attrs import define, field
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
 
 from comfy_facade import AsyncComfyUIApiClient, PromptResult
 from tests import prompts
 from tests.chaos.proxy import Proxy, proxied
+from tests.chaos.random_faults import RandomFaults
 
 IN_FLIGHT = 20
 """How many prompts are under way at a time."""
@@ -45,7 +44,6 @@ MOST_GROWTH = 16 * 1024 * 1024
 """Bytes by which the process may grow after that: what allocators take and do not give back."""
 
 _RESULT_LIMIT = 120.0
-_PAUSES = (0.05, 0.8)
 
 
 @define
@@ -114,117 +112,6 @@ def _rss() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-class _Faults:
-    """Random faults, one after the other."""
-
-    def __init__(self, proxy: Proxy, server_url: str, client_id: str, seed: int, counts: Counter[str]) -> None:
-        self._proxy = proxy
-        self._socket_url = f"{server_url.replace('http', 'ws', 1)}/ws?clientId={client_id}"
-        self._random = random.Random(seed)
-        self._counts = counts
-        self._faults: list[tuple[str, int, Callable[[], Awaitable[None]]]] = [
-            ("socket cut", 4, self._cut_socket),
-            ("everything cut", 2, self._cut_all),
-            ("socket cut, server not told", 2, self._cut_one_side),
-            ("socket half closed", 2, self._half_close),
-            ("cut within a frame", 3, self._cut_within),
-            ("cut at an event", 3, self._cut_at_event),
-            ("deaf socket", 2, self._deafen),
-            ("spoiled bytes", 2, self._corrupt),
-            ("delay", 2, self._delay),
-            ("throttle", 1, self._throttle),
-            ("refused", 2, self._refuse),
-            ("socket silent", 1, self._swallow_socket),
-            ("network silent", 1, self._swallow_all),
-            ("posts lost", 3, self._lose_posts),
-            ("answers to posts lost", 3, self._lose_answers),
-            ("posts answered by a proxy", 3, self._answer_posts),
-            ("questions answered by a proxy", 2, self._answer_questions),
-            ("handshakes answered by a proxy", 1, self._answer_handshakes),
-        ]
-
-    async def go_on(self) -> None:
-        """Make faults until cancelled."""
-        weights = [weight for _, weight, _ in self._faults]
-        while True:
-            await asyncio.sleep(self._random.uniform(*_PAUSES))
-            name, _, make = self._random.choices(self._faults, weights)[0]
-            self._counts[name] += 1
-            await make()
-
-    async def _cut_socket(self) -> None:
-        self._proxy.cut("websocket")
-
-    async def _cut_all(self) -> None:
-        self._proxy.cut()
-
-    async def _cut_one_side(self) -> None:
-        self._proxy.cut("websocket", keeps_server=True)
-        await asyncio.sleep(self._random.uniform(0.05, 1.0))
-        self._proxy.release()
-
-    async def _half_close(self) -> None:
-        self._proxy.half_close()
-
-    async def _cut_within(self) -> None:
-        self._proxy.cut_after(self._random.randrange(5_000))
-
-    async def _cut_at_event(self) -> None:
-        self._proxy.cut_at_event(self._random.randrange(1, 40))
-
-    async def _deafen(self) -> None:
-        with contextlib.suppress(OSError, WebSocketException):
-            async with connect(self._socket_url, close_timeout=1) as second:
-                await second.recv()
-
-    async def _corrupt(self) -> None:
-        self._proxy.corrupt(0.05, self._random.randrange(1 << 30))
-        await asyncio.sleep(self._random.uniform(0.1, 1.0))
-        self._proxy.corrupt(0)
-
-    async def _delay(self) -> None:
-        self._proxy.delay(self._random.uniform(0.01, 0.2))
-        await asyncio.sleep(self._random.uniform(0.1, 1.0))
-        self._proxy.delay(0)
-
-    async def _throttle(self) -> None:
-        self._proxy.throttle(100_000)
-        await asyncio.sleep(self._random.uniform(0.1, 1.0))
-        self._proxy.throttle(0)
-
-    async def _refuse(self) -> None:
-        self._proxy.refuse(self._random.uniform(0.1, 1.0))
-        if self._random.random() < 0.7:
-            self._proxy.cut()
-
-    async def _swallow_socket(self) -> None:
-        self._proxy.swallow("websocket")
-        await asyncio.sleep(self._random.uniform(0.5, 2.0))
-        self._proxy.resume()
-
-    async def _swallow_all(self) -> None:
-        self._proxy.swallow("all", new=self._random.random() < 0.5)
-        await asyncio.sleep(self._random.uniform(0.5, 2.0))
-        self._proxy.resume()
-
-    async def _lose_posts(self) -> None:
-        self._proxy.lose_request("POST", "/prompt", self._random.randrange(1, 5))
-
-    async def _lose_answers(self) -> None:
-        self._proxy.lose_answer("POST", "/prompt", self._random.randrange(1, 5))
-
-    async def _answer_posts(self) -> None:
-        status, forward = self._random.choice((502, 503, 504)), self._random.random() < 0.5
-        self._proxy.answer(status, "POST", "/prompt", self._random.randrange(1, 4), forward=forward)
-
-    async def _answer_questions(self) -> None:
-        path = self._random.choice(("/queue", "/history/*"))
-        self._proxy.answer(self._random.choice((500, 502, 503)), "GET", path, self._random.randrange(1, 4))
-
-    async def _answer_handshakes(self) -> None:
-        self._proxy.answer(503, "GET", "/ws", self._random.randrange(1, 3))
-
-
 def _prompt(text: str, random_numbers: random.Random) -> dict[str, Any]:
     return {
         "1": prompts.steps(random_numbers.randrange(1, 4), delay_ms=random_numbers.choice((1, 5, 20))),
@@ -256,18 +143,6 @@ async def _run_all(client: AsyncComfyUIApiClient, count: int, outcome: Outcome) 
     await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
 
 
-@contextlib.asynccontextmanager
-async def _faults_going_on(faults: _Faults, proxy: Proxy) -> AsyncIterator[None]:
-    making = asyncio.create_task(faults.go_on())
-    try:
-        yield
-    finally:
-        making.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await making
-        proxy.clear()
-
-
 async def _numbers_given(url: str) -> int:
     """Say which number the server gives to a prompt now: it counts all that it accepts."""
     marker = {"3": {"class_type": "ProbeText", "inputs": {"text": str(uuid.uuid4())}}}
@@ -293,12 +168,12 @@ async def soak(url: str, count: int, seed: int) -> Outcome:
         first_number = await _numbers_given(url)
         before = _Measures.taken()
         async with AsyncComfyUIApiClient(url=proxy.url, timeout=5.0) as client:
-            faults = _Faults(proxy, url, client.client_id, seed, outcome.faults)
+            faults = RandomFaults(proxy, url, client.client_id, seed, outcome.faults)
             warm_up = round(count * WARM_UP)
-            async with _faults_going_on(faults, proxy):
+            async with faults.going_on():
                 await _run_all(client, warm_up, outcome)
             tasks_before, rss_before = await _settled_tasks(proxy), _rss()
-            async with _faults_going_on(faults, proxy):
+            async with faults.going_on():
                 await _run_all(client, count - warm_up, outcome)
             tasks_after, rss_after = await _settled_tasks(proxy), _rss()
         outcome.seconds = time.monotonic() - began

@@ -15,7 +15,8 @@ from comfyui_surface import Surface, differences, from_contracts
 
 import comfy_emulator
 from tests import yaml_documents
-from tests.drift.trees import ASYNCAPI, OPENAPI, real_trees, write_tree
+from tests.drift.contracts import ASYNCAPI, OPENAPI
+from tests.drift.trees import real_trees, write_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = from_contracts(

@@ -1,7 +1,7 @@
 """Source trees for the tests of `scripts/drift.py`.
 
 Duty: find the real trees that the environment variable `COMFYUI_SOURCES` lists, and write a small one that is built
-like them, with its own contracts. Refusals: nothing here is ComfyUI's code.
+like them. Refusals: nothing here is ComfyUI's code.
 """
 
 from __future__ import annotations
@@ -213,75 +213,6 @@ FILES = {
     "custom_nodes/broken.py": "this is no Python",
     "comfyui_version.py": '__version__ = "9.9.9"\n',
 }
-
-OPENAPI = """
-paths:
-  /api/things:
-    get:
-      parameters:
-      - {name: limit, in: query}
-      - {name: tags, in: query}
-    post:
-      requestBody: {content: {multipart/form-data: {schema: {properties: {file: {}, tags: {}}}}}}
-  /api/things/{id}:
-    get:
-      parameters:
-      - {name: id, in: path}
-      - {name: X-Thing, in: header}
-  /api/plain:
-    post:
-      requestBody: {content: {multipart/form-data: {schema: {properties: {image: {}, type: {}}}}}}
-  /api/masked:
-    post:
-      requestBody: {content: {multipart/form-data: {schema: {properties: {image: {}, type: {}, mask: {}}}}}}
-  /api/prompt:
-    post:
-      parameters:
-      - $ref: "#/components/parameters/User"
-      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Prompt"}}}}
-  /api/view:
-    get:
-      parameters:
-      - {name: filename, in: query}
-      - {name: channel, in: query}
-      - {name: Range, in: header}
-  /api/added/{path}:
-    get:
-      parameters:
-      - {name: path, in: path}
-      - $ref: "#/components/parameters/User"
-      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Prompt"}}}}
-  /internal/logs/{kind}:
-    patch:
-      parameters:
-      - {name: kind, in: path}
-      requestBody: {content: {application/json: {schema: {properties: {enabled: {}}}}}}
-components:
-  parameters:
-    User: {name: Comfy-User, in: header}
-  schemas:
-    Prompt:
-      allOf:
-      - properties: {number: {}}
-      - properties: {prompt: {}}
-"""
-
-ASYNCAPI = """
-components:
-  messages:
-    hello: {payload: {properties: {type: {const: flags}, data: {properties: {mine: {}}}}}}
-    any: {x-recipients: node, payload: {properties: {type: {}, data: {}}}}
-    status: {x-recipients: all, payload: {properties: {type: {const: status}, data: {properties: {status: {}, sid: {}}}}}}
-    flags: {x-recipients: all, payload: {properties: {type: {const: flags}, data: {properties: {previews: {}, size: {}}}}}}
-    start: {x-recipients: all, payload: {properties: {type: {const: start}, data: {properties: {prompt_id: {}, timestamp: {}}}}}}
-    stopped: {x-recipients: all, payload: {properties: {type: {const: stopped}, data: {properties: {node: {}, timestamp: {}}}}}}
-    failed:
-      x-recipients: all
-      payload: {properties: {type: {const: failed}, data: {properties: {node: {}, error: {}, timestamp: {}}}}}
-    preview: {x-recipients: all, x-binary-layout: [{const: 1}]}
-    text: {x-recipients: all, x-binary-layout: [{const: 3}]}
-    bytes: {x-recipients: node, x-binary-layout: [{}]}
-"""  # noqa: E501
 
 
 def write_tree(folder: Path) -> Path:

@@ -1,10 +1,10 @@
-"""The caller's callbacks: in order, away from the stream, and no harm to the run whatever they do."""
+"""The caller's callbacks: each gets its own, in order, and whatever one does harms neither the run nor another."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import pytest
@@ -14,67 +14,9 @@ from comfy_facade._callbacks import CallbackCaller, Callbacks
 from comfy_facade._live_runs import LiveRuns
 from comfy_facade._run_state import Absent, Finished, RestState, RunState
 from comfy_facade.models import HistoryEntry
-from comfy_ws import Event, Executing, ExecutionStart, ExecutionSuccess, PreviewImage, Progress, Status
-
-PROMPT: dict[str, Any] = {"1": {"class_type": "A", "inputs": {}}, "2": {"class_type": "B", "inputs": {}}}
-PREVIEW = PreviewImage(b"jpg", "image/jpeg", node_id="1")
-RUN: list[Event] = [
-    ExecutionStart("a"),
-    Executing("a", "1"),
-    PREVIEW,
-    Progress("a", "1", 1, 2),
-    Executing("a", "2"),
-    ExecutionSuccess("a"),
-]
-
-
-class Diary:
-    """Writes down what it is called with."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.previews: list[PreviewImage] = []
-        self.fractions: list[float] = []
-        self.order: list[str] = []
-
-    def on_event(self, event: Event) -> None:
-        self.events.append(event)
-        self.order.append(event.type)
-
-    def on_preview(self, preview: PreviewImage) -> None:
-        self.previews.append(preview)
-        self.order.append("preview")
-
-    def on_progress(self, progress: RunProgress) -> None:
-        self.fractions.append(progress.fraction)
-        self.order.append("progress")
-
-    @property
-    def callbacks(self) -> Callbacks:
-        return Callbacks(self.on_event, self.on_progress, self.on_preview)
-
-
-def slowed(callback: Callable[[Any], None]) -> Callable[[Any], Awaitable[None]]:
-    async def call(argument: Any) -> None:
-        await asyncio.sleep(0.001)
-        callback(argument)
-
-    return call
-
-
-@pytest.fixture(autouse=True)
-async def no_task_is_left() -> AsyncIterator[None]:
-    yield
-    await asyncio.sleep(0)
-    assert asyncio.all_tasks() == {asyncio.current_task()}
-
-
-async def called(callbacks: Callbacks, *events: Event) -> None:
-    caller = CallbackCaller(callbacks, PROMPT)
-    for event in events:
-        caller.inbox.put(event)
-    async with asyncio.timeout(5):
-        await caller.finish()
+from comfy_ws import Event, Executing, Status
+from tests.facade.callbacks import PREVIEW, PROMPT, RUN, Diary, called, slowed
+from tests.facade.callbacks import no_task_is_left as no_task_is_left
 
 
 def test_without_any_there_is_nothing_to_call() -> None:
@@ -193,100 +135,6 @@ class TestFailures:
             await caller.finish()
         assert "too slow" in caplog.text
         assert len(seen) <= 100_001
-
-
-class TestTiming:
-    async def test_a_slow_one_holds_up_nobody_but_itself(self) -> None:
-        go_on = asyncio.Event()
-        diary = Diary()
-
-        async def on_event(event: Event) -> None:
-            await go_on.wait()
-            diary.on_event(event)
-
-        caller = CallbackCaller(Callbacks(on_event), PROMPT)
-        for event in RUN:
-            caller.inbox.put(event)
-        await asyncio.sleep(0.01)
-        assert diary.events == []
-        go_on.set()
-        await caller.finish()
-        assert diary.events == RUN
-
-    async def test_they_are_called_while_the_run_goes_on(self) -> None:
-        diary = Diary()
-        caller = CallbackCaller(diary.callbacks, PROMPT)
-        caller.inbox.put(RUN[0])
-        await asyncio.sleep(0.01)
-        assert diary.events == RUN[:1]
-        await caller.finish()
-
-    async def test_previews_that_wait_for_a_slow_one_give_way_to_newer_ones(self) -> None:
-        go_on = asyncio.Event()
-        seen: list[bytes] = []
-
-        async def on_preview(preview: PreviewImage) -> None:
-            await go_on.wait()
-            seen.append(preview.data)
-
-        caller = CallbackCaller(Callbacks(on_preview=on_preview), PROMPT)
-        for number in range(10_000):
-            caller.inbox.put(PreviewImage(str(number).encode(), "image/jpeg", node_id="1"))
-        go_on.set()
-        await caller.finish()
-        assert seen[-1] == b"9999"
-        assert len(seen) <= 4_097, "no more than its inbox may hold"
-
-    async def test_after_stop_none_is_called(self) -> None:
-        diary = Diary()
-        caller = CallbackCaller(diary.callbacks, PROMPT)
-        caller.inbox.put(RUN[0])
-        await asyncio.sleep(0.01)
-        caller.stop()
-        caller.inbox.put(RUN[1])
-        await asyncio.sleep(0.01)
-        assert diary.events == RUN[:1]
-
-    async def test_stop_interrupts_a_callback(self) -> None:
-        ended = asyncio.Event()
-
-        async def on_event(event: Event) -> None:
-            try:
-                await asyncio.sleep(60)
-            finally:
-                ended.set()
-
-        caller = CallbackCaller(Callbacks(on_event), PROMPT)
-        caller.inbox.put(RUN[0])
-        await asyncio.sleep(0.01)
-        caller.stop()
-        async with asyncio.timeout(1):
-            await ended.wait()
-
-    async def test_after_stop_there_is_nothing_to_finish(self) -> None:
-        caller = CallbackCaller(Diary().callbacks, PROMPT)
-        caller.stop()
-        async with asyncio.timeout(1):
-            await caller.finish()
-
-    async def test_finishing_twice_or_by_two_is_fine(self) -> None:
-        diary = Diary()
-        caller = CallbackCaller(Callbacks(slowed(diary.on_event)), PROMPT)
-        for event in RUN:
-            caller.inbox.put(event)
-        await asyncio.gather(caller.finish(), caller.finish())
-        await caller.finish()
-        assert diary.events == RUN
-
-    async def test_who_gives_up_finishing_stops_them(self) -> None:
-        async def on_event(event: Event) -> None:
-            await asyncio.sleep(60)
-
-        caller = CallbackCaller(Callbacks(on_event), PROMPT)
-        caller.inbox.put(RUN[0])
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01):
-                await caller.finish()
 
 
 class TestRunsWithoutAStream:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from schemathesis import GenerationMode
 
-from tests.openapi.contract import Operation
+from tests.openapi.document import Operation
 from tests.openapi.generated_requests import CONTRACT, WRONG, ask
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]

@@ -13,7 +13,7 @@ import httpx
 from comfy_rest import Client
 from comfy_rest.types import File, Response, Unset
 
-from tests.openapi.contract import Operation
+from tests.openapi.document import Operation
 
 CLIENT = Client(base_url="http://comfyui.invalid", raise_on_unexpected_status=True)
 

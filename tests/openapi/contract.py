@@ -1,8 +1,7 @@
 """Judges one HTTP exchange by the REST contract.
 
-Duty: load ``openapi/comfyui.yaml``, find the operation that a request belongs to and list everything in which the
-exchange departs from it. Whoever has an exchange, from a recording, a live server or an emulator, asks
-``Contract.problems``.
+Duty: list everything in which an exchange departs from ``openapi/comfyui.yaml``. Whoever has an exchange, from a
+recording, a live server or an emulator, asks ``Contract.problems``.
 
 Refusals: no I/O but reading the contract, no opinion about what a server should have answered, and no exception for
 an exchange that is wrong: that is what the list is for. Headers are left to other tests, apart from content types.
@@ -14,21 +13,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from tests import yaml_documents
-
-CONTRACT_PATH = Path(__file__).resolve().parents[2] / "openapi" / "comfyui.yaml"
+from tests.openapi.document import CONTRACT_PATH, ContractDocument, Operation, escape
 
 _DOCUMENT = "urn:comfyui"
-_METHODS = ("get", "put", "post", "delete", "head", "patch")
 
 Form = Mapping[str, str | bytes | Sequence[str]]
 """The fields of a multipart body; a file is given as its bytes."""
@@ -57,60 +52,12 @@ class Exchange:
     response_body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation of the contract."""
-
-    operation_id: str
-    method: str
-    path: str
-    tag: str
-    since: str | None
-    definition: Mapping[str, Any]
-    pointer: str
-    """Where the definition is inside the document, as a JSON pointer."""
-
-    def is_in(self, version: str) -> bool:
-        """Tell whether a server of this version has the operation."""
-        return self.since is None or _version_key(self.since) <= _version_key(version)
-
-
-class Contract:
+class Contract(ContractDocument):
     """The contract, ready to be asked."""
 
     def __init__(self, path: Path = CONTRACT_PATH) -> None:
-        self.document: dict[str, Any] = yaml_documents.read(path)
+        super().__init__(path)
         self._registry: Registry[Any] = Registry().with_resource(_DOCUMENT, DRAFT202012.create_resource(self.document))
-
-    @cached_property
-    def operations(self) -> dict[str, Operation]:
-        """All operations by ``operationId``."""
-        found: dict[str, Operation] = {}
-        for path, item in self.document["paths"].items():
-            for method in _METHODS:
-                if method not in item:
-                    continue
-                definition = item[method]
-                found[definition["operationId"]] = Operation(
-                    operation_id=definition["operationId"],
-                    method=method,
-                    path=path,
-                    tag=definition["tags"][0],
-                    since=definition.get("x-comfyui-since"),
-                    definition=definition,
-                    pointer=f"/paths/{_escape(path)}/{method}",
-                )
-        return found
-
-    def find(self, method: str, target: str) -> tuple[Operation, dict[str, str]] | None:
-        """Find the operation of a request, and its path parameters, decoded."""
-        path = urlsplit(target).path
-        for candidate in (path, f"/api{path}"):
-            for pattern, operation in self._patterns:
-                if operation.method == method.lower() and (match := pattern.fullmatch(candidate)):
-                    names = re.findall(r"\{(\w+)\}", operation.path)
-                    return operation, dict(zip(names, map(unquote, match.groups()), strict=True))
-        return None
 
     def problems(self, exchange: Exchange, *, version: str | None = None) -> list[str]:
         """List in what an exchange departs from the contract.
@@ -148,35 +95,6 @@ class Contract:
     def schema_problems(self, schema_name: str, value: object) -> list[str]:
         """List in what a value departs from a schema of the contract."""
         return list(self._value_problems(f"/components/schemas/{schema_name}", value))
-
-    def parameters(self, operation: Operation) -> Iterator[tuple[Mapping[str, Any], str]]:
-        """Yield the parameters of an operation, each with the JSON pointer of its schema."""
-        for index, parameter in enumerate(operation.definition.get("parameters", ())):
-            resolved, pointer = self._resolve(parameter, f"{operation.pointer}/parameters/{index}")
-            yield resolved, f"{pointer}/schema"
-
-    def responses(self, operation: Operation) -> dict[str, tuple[Mapping[str, Any], str]]:
-        """Give the answers of an operation by status, each with its JSON pointer."""
-        return {
-            status: self._resolve(response, f"{operation.pointer}/responses/{status}")
-            for status, response in operation.definition["responses"].items()
-        }
-
-    @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], Operation]]:
-        """Patterns of all paths; those with fewer parameters first, so that fixed words win over parameters."""
-        ordered = sorted(self.operations.values(), key=lambda operation: operation.path.count("{"))
-        return [(_path_pattern(operation.path), operation) for operation in ordered]
-
-    def _resolve(self, value: Mapping[str, Any], pointer: str) -> tuple[Mapping[str, Any], str]:
-        reference = value.get("$ref")
-        if reference is None:
-            return value, pointer
-        pointer = reference.removeprefix("#")
-        target: Any = self.document
-        for part in pointer.split("/")[1:]:
-            target = target[part]
-        return target, pointer
 
     def _request_problems(
         self, operation: Operation, path_values: Mapping[str, str], exchange: Exchange
@@ -220,12 +138,12 @@ class Contract:
         if media_type is None:
             yield f"the operation takes no {exchange.request_content_type}, but {', '.join(content)}"
             return
-        pointer = f"{operation.pointer}/requestBody/content/{_escape(media_type)}/schema"
+        pointer = f"{operation.pointer}/requestBody/content/{escape(media_type)}/schema"
         if media_type == "multipart/form-data":
             if isinstance(body, bytes):
                 yield "give the fields of a multipart body, not its bytes"
                 return
-            schema, _ = self._resolve(content[media_type]["schema"], pointer)
+            schema, _ = self.resolve(content[media_type]["schema"], pointer)
             yield from (f"body: {problem}" for problem in self._value_problems(pointer, _from_form(body, schema)))
         elif not isinstance(body, bytes):
             yield f"fields were sent, but the operation takes {media_type}"
@@ -256,7 +174,7 @@ class Contract:
             yield f"the answer is {exchange.response_content_type}, but should be {', '.join(content)}"
             return
         if media_type == "application/json" and body is not None:
-            pointer = f"{pointer}/content/{_escape(media_type)}/schema"
+            pointer = f"{pointer}/content/{escape(media_type)}/schema"
             yield from (f"answer: {problem}" for problem in self._json_problems(pointer, body))
 
     def _json_problems(self, pointer: str, body: bytes) -> Iterator[str]:
@@ -283,16 +201,6 @@ def _problems_of_missing_operation(exchange: Exchange) -> Iterator[str]:
         yield "the server is too old for this operation, which should be a 404 or 405"
     elif exchange.response_body and _media_type(exchange.response_content_type or "") != "text/plain":
         yield f"a missing operation was answered with {exchange.response_content_type}"
-
-
-def _path_pattern(path: str) -> re.Pattern[str]:
-    # The one parameter that may hold bare slashes is the last word of its path.
-    parts = re.split(r"\{(\w+)\}", path)
-    pattern = "".join(
-        re.escape(part) if index % 2 == 0 else "(.+)" if part == "filename" else "([^/]+)"
-        for index, part in enumerate(parts)
-    )
-    return re.compile(pattern)
 
 
 def _from_texts(texts: Sequence[str], schema: Mapping[str, Any]) -> object:
@@ -329,12 +237,3 @@ def _best_match(content_type: str, declared: Mapping[str, Any]) -> str | None:
 
 def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
-
-
-def _escape(part: str) -> str:
-    """Write one step of a JSON pointer that goes into a URI fragment."""
-    return part.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
-
-
-def _version_key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])

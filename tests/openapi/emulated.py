@@ -11,8 +11,9 @@ from PIL import Image
 
 import comfy_emulator
 from tests.openapi.contract import Contract
-from tests.openapi.conversation import Send, Session
+from tests.openapi.conversation import Session
 from tests.openapi.requests import CONVERSATIONS
+from tests.openapi.sending import Send
 
 SETUPS: Final[dict[str, dict[str, Any]]] = {
     "0.33.0": {"version": "0.33.0"},

@@ -20,7 +20,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.openapi.contract import Contract, Operation
+from tests.openapi.contract import Contract
+from tests.openapi.document import Operation
 
 CONTRACT = Contract()
 SCHEMA = schemathesis.openapi.from_dict(CONTRACT.document)

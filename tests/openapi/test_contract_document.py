@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from tests.openapi.contract import Contract, Operation
+from tests.openapi.contract import Contract
+from tests.openapi.document import Operation
 from tests.openapi.recordings import VERSIONS, require_recordings, routes
 
 CONTRACT = Contract()

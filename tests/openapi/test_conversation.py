@@ -6,7 +6,8 @@ import pytest
 from comfy_rest import Client
 
 from tests.openapi.contract import Contract
-from tests.openapi.conversation import UNREAD, Answer, Request, Session, through_bindings
+from tests.openapi.conversation import Session
+from tests.openapi.sending import UNREAD, Answer, Request, through_bindings
 
 CONTRACT = Contract()
 JSON = "application/json"

@@ -13,9 +13,10 @@ import pytest
 from comfy_rest import Client
 
 from tests.openapi.contract import Contract
-from tests.openapi.conversation import Session, over_http, through_bindings
+from tests.openapi.conversation import Session
 from tests.openapi.emulated import EVERYTHING, SETUPS, emulated, talked
 from tests.openapi.recordings import VERSIONS, all_recordings, require_recordings
+from tests.openapi.sending import over_http, through_bindings
 
 # Whoever runs tests in parallel had better not have each worker repeat the conversations.
 pytestmark = pytest.mark.xdist_group("emulated contract")

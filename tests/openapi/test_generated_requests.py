@@ -10,7 +10,7 @@ from schemathesis import GenerationMode, openapi
 from schemathesis.core.failures import FailureGroup
 
 import comfy_emulator
-from tests.openapi.contract import CONTRACT_PATH
+from tests.openapi.document import CONTRACT_PATH
 from tests.openapi.generated_requests import CHECKS, RIGHT, WRONG, ask
 
 

@@ -18,9 +18,10 @@ from comfy_rest import errors
 
 from tests.openapi.bindings import read_answer
 from tests.openapi.contract import Contract, Exchange
-from tests.openapi.conversation import UNREAD, Answer, Send, Session, over_http
+from tests.openapi.conversation import Session
 from tests.openapi.recordings import VERSIONS, all_recordings, require_recordings
 from tests.openapi.requests import CONVERSATIONS
+from tests.openapi.sending import UNREAD, Answer, Send, over_http
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300), pytest.mark.xdist_group("live contract")]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from tests.openapi.conversation import Form, Session, Upload
+from tests.openapi.conversation import Session
 from tests.openapi.requests.samples import FOLDER, NOBODY, NOT_JSON, picture
+from tests.openapi.sending import Form, Upload
 
 NO_ID = "00000000-0000-0000-0000-000000000000"
 NO_HASH = f"blake3:{'0' * 64}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.openapi.conversation import Session, Upload
+from tests.openapi.conversation import Session
 from tests.openapi.requests.samples import FOLDER, picture, too_large
+from tests.openapi.sending import Upload
 
 
 def files(talk: Session) -> None:

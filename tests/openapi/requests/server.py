@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.openapi.conversation import Session, Value
+from tests.openapi.conversation import Session
 from tests.openapi.requests.samples import FOLDER, NOT_JSON
+from tests.openapi.sending import Value
 
 
 def nodes(talk: Session) -> None:
