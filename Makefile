@@ -13,7 +13,7 @@ help:
 	@echo "make test             everything below that needs no server: lint types check-generated tests"
 	@echo "make lint             ruff: rules and format (make format applies them)"
 	@echo "make types            mypy --strict and pyright"
-	@echo "make tests            the test suite"
+	@echo "make tests            the test suite (SHUFFLED=yes: in a random order, whose seed it tells)"
 	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
 	@echo "make check-generated  fail if generated/comfy_rest is not what regen makes"
 	@echo "make docs             build the documentation into build/site, warnings are errors"
@@ -71,8 +71,10 @@ types: $(VENV)/.development-ready
 # Many tests wait more than they work, so there are twice as many at once as the machine has cores.
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # With RERUN=yes, what failed is run once more, alone: some tests hold limits in seconds, and the machine may be shared.
+# With SHUFFLED=yes modules, classes and tests run in a random order, SHUFFLED=123 in that of the seed 123.
+SHUFFLE := $(if $(SHUFFLED),-p randomly $(if $(filter-out yes,$(SHUFFLED)),--randomly-seed=$(SHUFFLED)))
 tests: $(VENV)/.development-ready
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope $(SHUFFLE) $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
 
 # Branches of the hand-written packages, those that run in other processes included. It takes twice as long, which one
 # test would take for a slow emulator.
