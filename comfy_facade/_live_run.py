@@ -96,7 +96,8 @@ class LiveRun:
         if isinstance(event, Progress):
             self._note_step(event, now)
         elif isinstance(event, Executing):
-            self._step_at = self._step_seconds = None
+            # A first step may hold more than the others, a model to load: it counts as the slow one that it was.
+            self._step_at, self._step_seconds = now, None
         self.state.feed(event)
         for listener in self._listeners:
             listener(event, size)

@@ -196,7 +196,7 @@ class LiveRuns:
 
     def _fail(self, runs: Sequence[LiveRun], error: ComfyUIError) -> None:
         for run in runs:
-            run.state.outcome = run.state.outcome or Failed(error)
+            run.state.outcome = run.state.outcome or run.state.heard_failure or Failed(error)
             run.settle()
             self.discard(run)
 

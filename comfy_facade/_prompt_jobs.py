@@ -18,12 +18,32 @@ from comfy_facade._prompt_results import result_of_job
 from comfy_facade._prompt_source import PreparedPrompt
 from comfy_facade._run_state import RunState
 from comfy_facade._submission import post_once
+from comfy_facade.errors import ComfyUIError
 from comfy_facade.job import Job
 from comfy_facade.raw_json import RawObject
 from comfy_facade.workflow.randomize import randomize_prompt
 
 DEFAULT_WAIT_MS: Final = 1_000
 """Milliseconds of silence after which REST is asked about a prompt, unless the caller says otherwise."""
+
+
+def seconds_of(wait_ms: float | None) -> float:
+    """Give the silence after which REST is asked about a prompt, in seconds.
+
+    Args:
+        wait_ms: What the caller said, in milliseconds, or `None` for the default.
+
+    Returns:
+        The silence.
+
+    Raises:
+        ValueError: It is no time that can pass.
+    """
+    if wait_ms is None:
+        return DEFAULT_WAIT_MS / 1000
+    if not wait_ms > 0:
+        raise ValueError(f"wait_ms is {wait_ms}: give milliseconds, more than 0, or None for {DEFAULT_WAIT_MS}")
+    return wait_ms / 1000
 
 
 def make_job(
@@ -55,7 +75,7 @@ def make_job(
     prompt = prepared.prompt
     seeds = {} if disable_random_seed else randomize_prompt(prompt, core.node_defs)
     state = RunState(prompt_id or str(uuid.uuid4()), prompt)
-    run = core.runs.make(state, wait=(wait_ms or DEFAULT_WAIT_MS) / 1000)
+    run = core.runs.make(state, wait=seconds_of(wait_ms))
     return Job(
         run,
         core.runs,
@@ -86,8 +106,13 @@ async def post_job(core: ClientCore, job: Job, workflow: Mapping[str, Any] | Non
     state = job.run.state
     # Events of a quick run can come before the answer to its post, so it is followed before it is posted.
     core.runs.add(job.run)
-    with job.span.current():
-        queued = await post_once(core, state, body_of_post(core, state.prompt, state.prompt_id, workflow))
+    job.is_being_posted = True
+    try:
+        with job.span.current():
+            queued = await post_once(core, state, body_of_post(core, state.prompt, state.prompt_id, workflow))
+    except ComfyUIError:
+        job.is_being_posted = False
+        raise
     job.accept(queued)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from comfy_facade._callbacks import Callbacks, EventCallback, PreviewCallback, ProgressCallback
 from comfy_facade._core import ClientCore
-from comfy_facade._prompt_jobs import DEFAULT_WAIT_MS, body_of_post, make_job, post_job
+from comfy_facade._prompt_jobs import body_of_post, make_job, post_job, seconds_of
 from comfy_facade._prompt_results import make_result
 from comfy_facade._prompt_source import prepare
 from comfy_facade._rest_state import certain_state
@@ -213,7 +213,7 @@ class PromptMethods:
             ConnectionFailedError: The server was away for too long.
         """
         state = RunState(prompt_id, {}, unbroken=False, needs_rest=True)
-        run = self._core.runs.make(state, wait=(wait_ms or DEFAULT_WAIT_MS) / 1000)
+        run = self._core.runs.make(state, wait=seconds_of(wait_ms))
         try:
             self._core.runs.add(run)
             self._core.runs.watch(run)

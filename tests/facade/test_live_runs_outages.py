@@ -9,9 +9,15 @@ from itertools import pairwise
 
 import pytest
 
-from comfy_facade import AuthenticationError, ComfyUIError, ConnectionFailedError, UnexpectedResponseError
+from comfy_facade import (
+    AuthenticationError,
+    ComfyUIError,
+    ConnectionFailedError,
+    NodeExecutionError,
+    UnexpectedResponseError,
+)
 from comfy_facade._run_state import Absent, Failed, Pending, RestState, Running, RunState, Succeeded
-from comfy_ws import Executing, ExecutionStart, Progress, Status
+from comfy_ws import Executing, ExecutionError, ExecutionStart, Progress, Status
 from tests.facade.stand_ins import UNREACHABLE, Stage, error_of, finished, now, outcome_of
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -26,6 +32,13 @@ class TestOutages:
         assert stage.rest.times[-1] - stage.rest.times[0] > 0.1
         assert len(stage.rest.asked) > 2
         assert len(stage.runs) == 0
+
+    async def test_hide_no_failure_that_was_heard(self, stage: Stage) -> None:
+        stage.rest.error = UNREACHABLE
+        run = stage.follow("a", wait=0.02)
+        stage.channel.reconnect()
+        stage.channel.tell(ExecutionError("a", "1", "SaveImage"))
+        assert isinstance(await error_of(run), NodeExecutionError)
 
     async def test_end_in_time(self, stage: Stage) -> None:
         stage.rest.error = UNREACHABLE
@@ -197,7 +210,7 @@ class TestDeafness:
 
     @pytest.mark.parametrize(
         ("step_seconds", "limits"),
-        [(None, (15, 15, 60)), (0.1, (3, 15, 60)), (2.0, (8, 15, 60)), (30.0, (15, 15, 60))],
+        [(None, (15, 15, 60)), (0.1, (3, 15, 60)), (2.0, (8, 15, 60)), (14.0, (15, 15, 60))],
         ids=["a quiet node", "quick steps", "slow steps", "very slow steps"],
     )
     async def test_a_long_silence_is_suspicious_and_each_time_less_so(
@@ -219,9 +232,9 @@ class TestDeafness:
         stage.follow("a", wait=1)
         stage.channel.tell(ExecutionStart("a"), Executing("a", "1"))
         if step_seconds is not None:
-            stage.channel.tell(Progress("a", "1", 1, 9))
-            await asyncio.sleep(min(step_seconds, 14))
-            stage.channel.tell(Progress("a", "1", 2, 9))
+            for step in (1, 2):
+                await asyncio.sleep(step_seconds)
+                stage.channel.tell(Progress("a", "1", step, 9))
             times[:] = [now()]
         with caplog.at_level(logging.WARNING, "comfy_facade"):
             await asyncio.sleep(sum(limits) + 62)
