@@ -20,7 +20,7 @@ from comfy_facade._run_state import RunState
 from comfy_facade._submission import post_once
 from comfy_facade.errors import ComfyUIError
 from comfy_facade.job import Job
-from comfy_facade.raw_json import RawObject
+from comfy_facade.raw_json import RawObject, as_object
 from comfy_facade.workflow.randomize import randomize_prompt
 
 DEFAULT_WAIT_MS: Final = 1_000
@@ -89,13 +89,16 @@ def make_job(
     )
 
 
-async def post_job(core: ClientCore, job: Job, workflow: Mapping[str, Any] | None) -> None:
+async def post_job(
+    core: ClientCore, job: Job, workflow: Mapping[str, Any] | None, extra_data: Mapping[str, Any] | None
+) -> None:
     """Follow a job and post its prompt.
 
     Args:
         core: The client's parts.
         job: The job.
         workflow: The workflow to embed in files that are saved, or `None`.
+        extra_data: What else the server is to know of the prompt, or `None`.
 
     Raises:
         PromptRejectedError: The server refused the prompt.
@@ -109,7 +112,8 @@ async def post_job(core: ClientCore, job: Job, workflow: Mapping[str, Any] | Non
     job.is_being_posted = True
     try:
         with job.span.current():
-            queued = await post_once(core, state, body_of_post(core, state.prompt, state.prompt_id, workflow))
+            body = body_of_post(core, state.prompt, state.prompt_id, workflow, extra_data)
+            queued = await post_once(core, state, body)
     except ComfyUIError:
         job.is_being_posted = False
         raise
@@ -117,7 +121,11 @@ async def post_job(core: ClientCore, job: Job, workflow: Mapping[str, Any] | Non
 
 
 def body_of_post(
-    core: ClientCore, prompt: RawObject, prompt_id: str, workflow: Mapping[str, Any] | None
+    core: ClientCore,
+    prompt: RawObject,
+    prompt_id: str,
+    workflow: Mapping[str, Any] | None,
+    extra_data: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Make what `POST /prompt` takes.
 
@@ -126,6 +134,7 @@ def body_of_post(
         prompt: The prompt, in API format.
         prompt_id: Its id.
         workflow: The workflow to embed in files that are saved, or `None`.
+        extra_data: What else the server is to know of the prompt, or `None`.
 
     Returns:
         The body.
@@ -135,6 +144,9 @@ def body_of_post(
         "client_id": core.settings.client_id,
         "prompt_id": prompt_id,
     }
+    extra = dict(extra_data or {})
     if workflow is not None:
-        body["extra_data"] = {"extra_pnginfo": {"workflow": workflow}}
+        extra["extra_pnginfo"] = {**as_object(extra.get("extra_pnginfo")), "workflow": workflow}
+    if extra:
+        body["extra_data"] = extra
     return body

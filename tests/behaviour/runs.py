@@ -189,6 +189,25 @@ class RunBehaviour:
         with pytest.raises(NodeExecutionError):
             await client.get_prompt_result(queued.prompt_id)
 
+    async def test_what_else_is_sent_along_reaches_the_server(self, client: AsyncComfyUIApiClient) -> None:
+        extra_data = {"note": "for a node", "extra_pnginfo": {"author": "me"}}
+        workflow = {"nodes": [], "links": [], "version": 0.4}
+        given = copy.deepcopy(extra_data)
+        result = await client.run_prompt(prompts.two_images_and_text(), workflow=workflow, extra_data=extra_data)
+        job = await client.submit(prompts.plain_image(), extra_data=extra_data)
+        await job.result(timeout=20)
+        queued = await client.queue_prompt(0, prompt=prompts.plain_image(), extra_data=extra_data)
+        await client.wait_for_prompt(queued.prompt_id, timeout=20)
+        assert extra_data == given
+        history = await client.get_history()
+        for prompt_id in (result.prompt_id, job.prompt_id, queued.prompt_id):
+            item = history[prompt_id].item
+            assert item is not None
+            assert item.extra_data["note"] == "for a node"
+        picture = Image.open(io.BytesIO(await result.images[0].read()))
+        assert json.loads(picture.info["author"]) == "me"
+        assert json.loads(picture.info["workflow"]) == workflow
+
     async def test_a_workflow_of_the_interface_runs_and_is_embedded(
         self, client: AsyncComfyUIApiClient, tmp_path: Path
     ) -> None:
