@@ -120,6 +120,46 @@ def bomb() -> bytes:
     return zlib.compress(b"x" * 100_000_000, 9)
 
 
+def in_webp(exif: bytes) -> bytes:
+    return b"RIFF\0\0\0\0WEBPEXIF" + struct.pack("<I", len(exif)) + exif
+
+
+def tables_that_point_at_each_other(size: int) -> bytes:
+    """Make tables that overlap, each of as many entries as the block has room for."""
+    block = bytearray(b"MM\0\x2a\0\0\0\x08" + bytes(size - 8))
+    block[8:10] = b"\x10\0"
+    for start in range(8, 1 << 16, 12):
+        # The lower half of a pointer is the number of entries of the table behind it.
+        struct.pack_into(">HHII", block, start + 2, 0x8769, 4, 1, (start + 12) % (1 << 16))
+    return bytes(block)
+
+
+def texts_that_lie_in_each_other(size: int) -> bytes:
+    entries = b"".join(struct.pack(">HHII", 0x0110, 2, size, 8) for _ in range(4000))
+    return b"MM\0\x2a\0\0\0\x08" + struct.pack(">H", 4000) + entries + b" " * size
+
+
+def overlapping_tags(count: int) -> bytes:
+    """Make tags of Matroska whose texts reach far beyond the tags they are in."""
+    text = b"\x44\x87" + struct.pack(">Q", 15_000_000 | 1 << 56)
+    tag = b"\x67\xc8" + struct.pack(">Q", len(text) | 1 << 56) + text
+    return b"\x1a\x45\xdf\xa3\x80" + tag * count + bytes(15_000_000)
+
+
+def overlapping_keys(count: int) -> bytes:
+    """Make lists of keys of an MP4 whose names reach far beyond the boxes they are in."""
+    keys = media_files.box(b"keys", struct.pack(">III", 0, 1, 15_000_000) + b"mdta")
+    return media_files.box(b"ftyp", b"isom") + keys * count + media_files.box(b"mdat", bytes(15_000_000))
+
+
+def texts_of_other_names(count: int) -> bytes:
+    packed = zlib.compress(bytes(15 << 20), 9)
+    plain, international = b"other\0\0" + packed, b"other\0\1\0\0\0" + packed
+    return media_files.png(
+        *(media_files.png_chunk(b"zTXt", plain), media_files.png_chunk(b"iTXt", international)) * count
+    )
+
+
 HOSTILE: dict[str, Callable[[], object]] = {
     "nested": lambda: deep(100_000),
     "nested a little": lambda: deep(500),
@@ -131,6 +171,12 @@ HOSTILE: dict[str, Callable[[], object]] = {
     "safetensors lie": lambda: struct.pack("<Q", 1 << 31) + b'{"a": 1}',
     "endless chunks": lambda: b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0abcd\0\0\0\0" * 200_000,
     "exif loop": lambda: b"RIFF\0\0\0\0WEBPEXIF\x16\0\0\0II*\0\x08\0\0\0\1\0\x69\x87\4\0\1\0\0\0\x08\0\0\0",
+    "exif tables": lambda: in_webp(tables_that_point_at_each_other(1_000_000)),
+    "exif texts": lambda: in_webp(texts_that_lie_in_each_other(15_000_000)),
+    "metadata without an end": lambda: b"<svg>" + b"<metadata><![CDATA[" * 50_000,
+    "compressed texts of other names": lambda: texts_of_other_names(100),
+    "tags that overlap": lambda: overlapping_tags(15_000),
+    "keys that overlap": lambda: overlapping_keys(15_000),
     "box of no size": lambda: media_files.box(b"ftyp", b"isom") + b"\0\0\0\1moov" + b"\0" * 8,
     "comments cut": lambda: media_files.flac(TEXTS)[:200],
 }

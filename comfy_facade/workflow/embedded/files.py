@@ -1,6 +1,6 @@
 """Which container a file is, by its first bytes, and who reads it.
 
-Duty: choose the reader; keep the texts called `prompt` and `workflow`.
+Duty: choose the reader; keep the first text of each name that is looked for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 from comfy_facade.workflow.embedded.models import glb_texts, safetensors_texts, svg_texts
 from comfy_facade.workflow.embedded.pictures import jpeg_texts, png_texts, webp_texts
-from comfy_facade.workflow.embedded.reading import Reader
+from comfy_facade.workflow.embedded.reading import Reader, folded
 from comfy_facade.workflow.embedded.sounds import flac_texts, id3_texts, ogg_texts
 from comfy_facade.workflow.embedded.videos import matroska_texts, mp4_texts
 
@@ -27,7 +27,6 @@ _BY_START: Final[tuple[tuple[bytes, str, _Texts], ...]] = (
     (b"<svg", "SVG", svg_texts),
     (b"<?xml", "SVG", svg_texts),
 )
-_NAMES: Final = ("prompt", "workflow")
 HEAD_SIZE: Final = 16
 """How many bytes of a file tell what it is."""
 
@@ -62,12 +61,13 @@ def embedded_texts(file: BinaryIO, place: str) -> tuple[str, dict[str, bytes]]:
     if found is None:
         return "", {}
     kind, texts = found
+    reader = Reader(file, place)
     kept: dict[str, bytes] = {}
-    for name, text in texts(Reader(file, place)):
-        folded = name.strip().lower()
-        if folded in _NAMES and folded not in kept:
-            kept[folded] = text
-            if len(kept) == len(_NAMES):
+    for name, text in texts(reader):
+        if reader.wants(name):
+            kept[folded(name)] = text
+            reader.found(name)
+            if reader.is_done:
                 break
     return kind, kept
 

@@ -15,7 +15,7 @@ from comfy_facade.raw_json import as_object
 from comfy_facade.workflow.embedded.reading import Reader
 from comfy_facade.workflow.json_text import LONGEST_TEXT, parse_json
 
-_SVG_METADATA: Final = re.compile(rb"<metadata[^>]{0,200}>\s{0,200}<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_SVG_METADATA: Final = re.compile(rb"<metadata[^>]{0,200}>\s{0,200}<!\[CDATA\[")
 
 
 def safetensors_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
@@ -63,9 +63,12 @@ def svg_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         Name and text of each entry of its metadata.
     """
     reader.go(0)
-    found = _SVG_METADATA.search(reader.take(min(reader.left, LONGEST_TEXT)))
-    if found is not None:
-        yield from _entries(as_object(parse_json(found[1], f"{reader.place}, metadata")))
+    data = reader.take(min(reader.left, LONGEST_TEXT))
+    found = _SVG_METADATA.search(data)
+    # What ends the first would end those after it too, so that none of these has to be tried.
+    end = -1 if found is None else data.find(b"]]>", found.end())
+    if found is not None and end >= 0:
+        yield from _entries(as_object(parse_json(data[found.end() : end], f"{reader.place}, metadata")))
 
 
 def _entries(values: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

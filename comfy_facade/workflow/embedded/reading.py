@@ -1,6 +1,7 @@
 """Bounded reading from a file that may lie about its sizes.
 
-Duty: hand out bytes, never more than asked for or allowed, and turn a short read into a clear error.
+Duty: hand out bytes, never more than asked for or allowed, turn a short read into a clear error, and know which texts
+are still looked for.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from comfy_facade.workflow.json_text import LONGEST_TEXT
 
 MOST_PARTS: Final = 20_000
 """The most parts of a container that are looked at."""
+_NAMES: Final = ("prompt", "workflow")
 
 
 class Reader:
@@ -29,7 +31,32 @@ class Reader:
         self.place = place
         self.end = file.seek(0, 2) if end is None else end
         self._parts = 0
+        self._wanted = set(_NAMES)
         file.seek(0)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all texts that are looked for were found."""
+        return not self._wanted
+
+    def wants(self, name: str) -> bool:
+        """Tell whether a text of this name is still looked for.
+
+        Args:
+            name: The name, as the file spells it.
+
+        Returns:
+            Whether it is.
+        """
+        return folded(name) in self._wanted
+
+    def found(self, name: str) -> None:
+        """Look no more for texts of this name.
+
+        Args:
+            name: The name, as the file spells it.
+        """
+        self._wanted.discard(folded(name))
 
     @property
     def position(self) -> int:
@@ -85,6 +112,18 @@ class Reader:
             The number.
         """
         return int.from_bytes(self.take(size), "little" if little else "big")
+
+
+def folded(name: str) -> str:
+    """Bring the name of a text into the one form in which names are compared.
+
+    Args:
+        name: The name, as a file spells it.
+
+    Returns:
+        The name in small letters, without space around it.
+    """
+    return name.strip().lower()
 
 
 def inflate(data: bytes, place: str) -> bytes:

@@ -68,7 +68,8 @@ def _read_keys(reader: Reader, names: dict[int, str], end: int) -> None:
             return
         size = reader.number(4)
         reader.take(4)
-        names[index] = reader.take(max(0, size - 8)).decode("utf-8", "replace")
+        name = _inside(reader, max(0, size - 8), end)
+        names[index] = name.decode("utf-8", "replace")
 
 
 def _tags(reader: Reader, start: int, end: int, names: dict[int, str]) -> Iterator[tuple[str, bytes]]:
@@ -119,11 +120,18 @@ def _simple_tag(reader: Reader, end: int) -> tuple[str, bytes] | None:
         size = _vint(reader) or 0
         start = reader.position
         if kind == _TAG_NAME:
-            name = reader.take(size)
+            name = _inside(reader, size, end)
         elif kind == _TAG_STRING:
-            text = reader.take(size)
+            text = _inside(reader, size, end)
         reader.go(start + size)
     return (name.decode("utf-8", "replace"), text.rstrip(b"\0")) if name else None
+
+
+def _inside(reader: Reader, size: int, end: int) -> bytes:
+    """Take what lies within its box: else every box of a file could claim all that follows it."""
+    if reader.position + size > end:
+        raise InvalidWorkflowError(f"{reader.place}: the text at byte {reader.position} is larger than what it is in")
+    return reader.take(size)
 
 
 def _vint(reader: Reader, *, keep_marker: bool = False) -> int | None:
