@@ -79,6 +79,33 @@ def test_one_broken_text_of_two_does_no_harm() -> None:
     assert Workflow.load(media_files.png_with_text({**TEXTS, "prompt": b"{"})).kind == "interface"
 
 
+def in_webp(exif: bytes) -> bytes:
+    return b"RIFF\0\0\0\0WEBPEXIF" + struct.pack("<I", len(exif)) + exif
+
+
+GOOD = media_files.png_chunk(b"tEXt", b"prompt\0" + TEXTS["prompt"])
+ODD_EXIF = b"MM\0\x2a\0\0\xff\xff"
+PARTLY_BROKEN = {
+    "broken text of another name": media_files.png(GOOD, media_files.png_chunk(b"zTXt", b"other\0\0garbage")),
+    "broken text of the other name": media_files.png(GOOD, media_files.png_chunk(b"zTXt", b"workflow\0\0garbage")),
+    "broken text of the same name": media_files.png(media_files.png_chunk(b"zTXt", b"prompt\0\0garbage"), GOOD),
+    "header cut short": media_files.png(media_files.png_chunk(b"iTXt", b"workflow\0\0"), GOOD),
+    "odd EXIF behind": media_files.png(GOOD, media_files.png_chunk(b"eXIf", ODD_EXIF)),
+    "odd EXIF before": media_files.png(media_files.png_chunk(b"eXIf", ODD_EXIF), GOOD),
+    "cut off": media_files.png(GOOD, b"\0\0\1\0tEXtworkflow"),
+    "size lie": media_files.png(GOOD, b"\xff\xff\xff\xfftEXtworkflow\0{}"),
+    "endless chunks": media_files.png(GOOD, b"\0\0\0\0abcd\0\0\0\0" * 30_000),
+    "odd EXIF of a WebP": media_files.webp(SHORT)[:12] + in_webp(ODD_EXIF)[12:] + media_files.webp(SHORT)[12:],
+    "odd EXIF of a JPEG": b"\xff\xd8\xff\xe1\0\x10Exif\0\0" + ODD_EXIF + media_files.jpeg(SHORT)[2:],
+    "comment that lies": media_files.flac({**SHORT, "x": b"y" * 98}).replace(b"\x64\0\0\0x=", b"\xff\0\0\0x="),
+}
+
+
+@pytest.mark.parametrize("name", PARTLY_BROKEN)
+def test_what_is_whole_in_a_broken_file_is_used(name: str) -> None:
+    assert Workflow.load(PARTLY_BROKEN[name]).to_prompt() == PROMPT
+
+
 def test_nan_becomes_nothing() -> None:
     text = '{"1": {"class_type": "X", "inputs": {}, "is_changed": [NaN]}}'
 
@@ -118,10 +145,6 @@ def deep(levels: int) -> str:
 
 def bomb() -> bytes:
     return zlib.compress(b"x" * 100_000_000, 9)
-
-
-def in_webp(exif: bytes) -> bytes:
-    return b"RIFF\0\0\0\0WEBPEXIF" + struct.pack("<I", len(exif)) + exif
 
 
 def tables_that_point_at_each_other(size: int) -> bytes:

@@ -54,7 +54,7 @@ def embedded_texts(file: BinaryIO, place: str) -> tuple[str, dict[str, bytes]]:
         The kind of container, and the texts found: `"prompt"` and `"workflow"`, or neither.
 
     Raises:
-        InvalidWorkflowError: The file is broken, or larger inside than any workflow.
+        InvalidWorkflowError: Nothing was found, and the file is broken, or larger inside than any workflow.
     """
     file.seek(0)
     found = _reader_of(file.read(HEAD_SIZE))
@@ -63,12 +63,15 @@ def embedded_texts(file: BinaryIO, place: str) -> tuple[str, dict[str, bytes]]:
     kind, texts = found
     reader = Reader(file, place)
     kept: dict[str, bytes] = {}
-    for name, text in texts(reader):
-        if reader.wants(name):
-            kept[folded(name)] = text
-            reader.found(name)
-            if reader.is_done:
-                break
+    with reader.passing_over_faults():
+        for name, text in texts(reader):
+            if reader.wants(name):
+                kept[folded(name)] = text
+                reader.found(name)
+                if reader.is_done:
+                    break
+    if not kept:
+        reader.raise_fault()
     return kind, kept
 
 

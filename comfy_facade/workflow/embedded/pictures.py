@@ -33,14 +33,15 @@ def png_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         after = reader.position + size + 4
         if kind == b"IEND":
             return
-        if kind in _PNG_TEXTS:
-            name, _, rest = reader.take(size).partition(b"\0")
-            title = name.decode("latin-1")
-            # A text of another name is never unpacked: that could take a thousand times as long as reading it.
-            if reader.wants(title):
-                yield title, _png_text(kind, rest, f"{reader.place}, chunk {name[:40]!r}")
-        elif kind == b"eXIf":
-            yield from exif_texts(reader.take(size), reader.place)
+        with reader.passing_over_faults():
+            if kind in _PNG_TEXTS:
+                name, _, rest = reader.take(size).partition(b"\0")
+                title = name.decode("latin-1")
+                # A text of another name is never unpacked: that could take a thousand times as long as reading it.
+                if reader.wants(title):
+                    yield title, _png_text(kind, rest, f"{reader.place}, chunk {name[:40]!r}")
+            elif kind == b"eXIf":
+                yield from exif_texts(reader.take(size), reader.place)
         reader.go(after)
 
 
@@ -71,7 +72,8 @@ def webp_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         kind, size = reader.take(4), reader.number(4, little=True)
         after = reader.position + size + size % 2
         if kind == b"EXIF":
-            yield from exif_texts(reader.take(size), reader.place)
+            with reader.passing_over_faults():
+                yield from exif_texts(reader.take(size), reader.place)
         reader.go(after)
 
 
@@ -99,7 +101,8 @@ def jpeg_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         size = reader.number(2)
         after = reader.position + size - 2
         if marker == 0xE1:
-            yield from exif_texts(reader.take(max(0, size - 2)), reader.place)
+            with reader.passing_over_faults():
+                yield from exif_texts(reader.take(max(0, size - 2)), reader.place)
         reader.go(after)
 
 

@@ -1,12 +1,14 @@
 """Bounded reading from a file that may lie about its sizes.
 
 Duty: hand out bytes, never more than asked for or allowed, turn a short read into a clear error, and know which texts
-are still looked for.
+are still looked for and what was wrong on the way.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import BinaryIO, Final
 
 from comfy_facade.errors import InvalidWorkflowError
@@ -32,6 +34,7 @@ class Reader:
         self.end = file.seek(0, 2) if end is None else end
         self._parts = 0
         self._wanted = set(_NAMES)
+        self._fault: InvalidWorkflowError | None = None
         file.seek(0)
 
     @property
@@ -57,6 +60,23 @@ class Reader:
             name: The name, as the file spells it.
         """
         self._wanted.discard(folded(name))
+
+    @contextmanager
+    def passing_over_faults(self) -> Generator[None]:
+        """Go on behind a broken part, but remember what was wrong with the first."""
+        try:
+            yield
+        except InvalidWorkflowError as error:
+            self._fault = self._fault or error
+
+    def raise_fault(self) -> None:
+        """Say what was wrong, if anything was passed over.
+
+        Raises:
+            InvalidWorkflowError: A part was broken.
+        """
+        if self._fault is not None:
+            raise self._fault
 
     @property
     def position(self) -> int:
