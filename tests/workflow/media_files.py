@@ -78,6 +78,19 @@ def mp4(texts: Texts) -> bytes:
     )
 
 
+def mp4_with_comment(text: bytes) -> bytes:
+    items = box(b"\xa9nam", box(b"data", struct.pack(">II", 1, 0) + b"title"))
+    items += box(b"\xa9cmt", box(b"data", struct.pack(">II", 1, 0) + text))
+    handler = box(b"hdlr", b"\0" * 8 + b"mdirappl" + b"\0" * 9)
+    meta = box(b"meta", b"\0" * 4 + handler + box(b"ilst", items))
+    return box(b"ftyp", b"isom" + b"\0" * 8) + box(b"moov", box(b"udta", meta))
+
+
+def mov_with_comment(text: bytes) -> bytes:
+    comment = box(b"\xa9cmt", struct.pack(">HH", len(text) % (1 << 16), 0x55C4) + text)
+    return box(b"ftyp", b"qt  " + b"\0" * 8) + box(b"moov", box(b"udta", comment))
+
+
 def element(kind: bytes, data: bytes) -> bytes:
     return kind + struct.pack(">Q", len(data) | 1 << 56) + data
 

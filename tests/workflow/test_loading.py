@@ -106,6 +106,35 @@ def test_what_is_whole_in_a_broken_file_is_used(name: str) -> None:
     assert Workflow.load(PARTLY_BROKEN[name]).to_prompt() == PROMPT
 
 
+@pytest.mark.parametrize("is_text", [False, True])
+@pytest.mark.parametrize(
+    "make",
+    [
+        media_files.mp4_with_comment,
+        media_files.mov_with_comment,
+        lambda text: media_files.mp4({"comment": text}),
+        lambda text: media_files.webm({"comment": text}),
+        lambda text: media_files.webm({"title": b"{}", "comment": text}),
+    ],
+    ids=["MP4", "MOV", "MP4 with keys", "WebM", "WebM with a title"],
+)
+def test_both_may_be_in_the_comment_of_a_video(make: Callable[[bytes], bytes], is_text: bool) -> None:
+    values: dict[str, Any] = {"prompt": PROMPT, "workflow": INTERFACE, "CreationTime": "2024-02-19 21:02:15"}
+    comment = {**values, "prompt": json.dumps(PROMPT)} if is_text else values
+    loaded = Workflow.load(make(json.dumps(comment).encode()))
+
+    assert loaded.to_prompt() == PROMPT
+    assert loaded.interface == INTERFACE
+
+
+@pytest.mark.parametrize("comment", [b"", b"by hand", b"{", b"{}", b'{"prompt": null}', b"[1]", b"\xff", b"{" * 999])
+def test_a_comment_may_say_anything(comment: bytes) -> None:
+    assert Workflow.load(media_files.webm({"comment": comment, **TEXTS})).to_prompt() == PROMPT
+    for make in (media_files.mp4_with_comment, media_files.mov_with_comment):
+        with pytest.raises(InvalidWorkflowError):
+            Workflow.load(make(comment))
+
+
 def test_nan_becomes_nothing() -> None:
     text = '{"1": {"class_type": "X", "inputs": {}, "is_changed": [NaN]}}'
 
@@ -200,6 +229,7 @@ HOSTILE: dict[str, Callable[[], object]] = {
     "compressed texts of other names": lambda: texts_of_other_names(100),
     "tags that overlap": lambda: overlapping_tags(15_000),
     "keys that overlap": lambda: overlapping_keys(15_000),
+    "half a character": lambda: struct.pack("<Q", 38) + b'{"__metadata__": {"prompt": "\\ud800"}}',
     "box of no size": lambda: media_files.box(b"ftyp", b"isom") + b"\0\0\0\1moov" + b"\0" * 8,
     "comments cut": lambda: media_files.flac(TEXTS)[:200],
 }

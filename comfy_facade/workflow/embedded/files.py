@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
+from comfy_facade.raw_json import as_object
 from comfy_facade.workflow.embedded.models import glb_texts, safetensors_texts, svg_texts
 from comfy_facade.workflow.embedded.pictures import jpeg_texts, png_texts, webp_texts
-from comfy_facade.workflow.embedded.reading import Reader, folded
+from comfy_facade.workflow.embedded.reading import Reader, entries, folded
 from comfy_facade.workflow.embedded.sounds import flac_texts, id3_texts, ogg_texts
 from comfy_facade.workflow.embedded.videos import matroska_texts, mp4_texts
+from comfy_facade.workflow.json_kinds import is_object
+from comfy_facade.workflow.json_text import parse_json
 
 _Texts = Callable[[Reader], Iterator[tuple[str, bytes]]]
 
@@ -27,6 +30,7 @@ _BY_START: Final[tuple[tuple[bytes, str, _Texts], ...]] = (
     (b"<svg", "SVG", svg_texts),
     (b"<?xml", "SVG", svg_texts),
 )
+_COMMENT: Final = "comment"
 HEAD_SIZE: Final = 16
 """How many bytes of a file tell what it is."""
 
@@ -63,6 +67,7 @@ def embedded_texts(file: BinaryIO, place: str) -> tuple[str, dict[str, bytes]]:
     kind, texts = found
     reader = Reader(file, place)
     kept: dict[str, bytes] = {}
+    comments: dict[str, bytes] = {}
     with reader.passing_over_faults():
         for name, text in texts(reader):
             if reader.wants(name):
@@ -70,9 +75,22 @@ def embedded_texts(file: BinaryIO, place: str) -> tuple[str, dict[str, bytes]]:
                 reader.found(name)
                 if reader.is_done:
                     break
+            elif folded(name) == _COMMENT:
+                with reader.passing_over_faults():
+                    comments |= _texts_in_comment(text, f"{place}, comment")
+    # A comment may be anybody's: what has a name of its own goes first.
+    kept = {name: text for name, text in comments.items() if reader.wants(name)} | kept
     if not kept:
         reader.raise_fault()
     return kind, kept
+
+
+def _texts_in_comment(text: bytes, place: str) -> dict[str, bytes]:
+    """Read the comment in which older versions of VideoHelperSuite keep both texts."""
+    if not text.lstrip().startswith(b"{"):
+        return {}
+    values = as_object(parse_json(text.rstrip(b"\0"), place))
+    return {name: text for name, text in entries(values) if is_object(values[name]) or isinstance(values[name], str)}
 
 
 def _reader_of(head: bytes) -> tuple[str, _Texts] | None:

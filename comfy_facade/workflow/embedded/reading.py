@@ -6,10 +6,11 @@ are still looked for and what was wrong on the way.
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.workflow.json_text import LONGEST_TEXT
@@ -144,6 +145,19 @@ def folded(name: str) -> str:
         The name in small letters, without space around it.
     """
     return name.strip().lower()
+
+
+def entries(values: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Take the values of a JSON object for texts.
+
+    Args:
+        values: The object; its values are texts, or what such texts would say.
+
+    Yields:
+        Name and text of each.
+    """
+    for name, value in values.items():
+        yield name, (value if isinstance(value, str) else json.dumps(value)).encode("utf-8", "replace")
 
 
 def inflate(data: bytes, place: str) -> bytes:
