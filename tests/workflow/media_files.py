@@ -3,8 +3,16 @@
 import json
 import struct
 import zlib
+from typing import Any, Final
+
+from tests.workflow.interface_files import node, workflow
 
 Texts = dict[str, bytes]
+
+PROMPT: Final[dict[str, Any]] = {"3": {"class_type": "Number", "inputs": {"value": 5, "text": "héllo ☃"}}}
+INTERFACE: Final = workflow(node(3, "Number", [5]), pad="x" * 70_000)
+TEXTS: Final = {"prompt": json.dumps(PROMPT).encode(), "workflow": json.dumps(INTERFACE).encode()}
+SHORT: Final = {"prompt": TEXTS["prompt"]}
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -51,7 +59,10 @@ def exif(texts: Texts, order: str = "<") -> bytes:
 
 
 def webp(texts: Texts) -> bytes:
-    block = exif(texts)
+    return webp_with_exif(exif(texts))
+
+
+def webp_with_exif(block: bytes) -> bytes:
     body = b"WEBP" + b"EXIF" + struct.pack("<I", len(block)) + block + b"\0" * (len(block) % 2)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
