@@ -34,7 +34,16 @@ _LEFT_OUT: Final = (
 )
 _BINDINGS: Final = "comfy_rest/"
 # Their lines keep their numbers, so that a traceback of a page can be read beside the repository.
-_INNER: Final = ("comfy_facade/workflow/embedded/", "comfy_facade/workflow/interface/")
+_INNER: Final = (
+    "comfy_facade/workflow/embedded/",
+    "comfy_facade/workflow/interface/",
+    "comfy_facade/_download.py",
+    "comfy_facade/_fetch",
+    "comfy_facade/_live_run",
+    "comfy_facade/_rest",
+    "comfy_facade/_run_state.py",
+    "comfy_facade/_transport.py",
+)
 _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 

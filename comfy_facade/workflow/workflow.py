@@ -203,7 +203,7 @@ class Workflow:
 
         Args:
             class_type: Its class.
-            inputs: Its inputs; links as `[node id, output number]`.
+            inputs: Its inputs; links as `[node id, output number]`, of nodes that are there.
             title: Its title.
 
         Returns:
