@@ -63,7 +63,9 @@ def setting(node_id: str, name: str, value: Any) -> Edit:
     def edit(prompt: dict[str, Any], node_defs: NodeDefs | None) -> None:
         if node_defs is not None:
             check_input(prompt, node_id, name, node_defs)
-        prompt[node_id].setdefault("inputs", {})[name] = _as_input(prompt, kept)
+        prompt[node_id].setdefault("inputs", {})[name] = _as_input(
+            kept, lambda value: _is_like_link(value) and value[0] in prompt
+        )
 
     return edit
 
@@ -96,7 +98,8 @@ def adding(node_id: str, class_type: str, inputs: Mapping[str, Any], title: str)
     Args:
         node_id: Its id.
         class_type: Its class.
-        inputs: Its inputs, links and other lists told apart as `setting` does.
+        inputs: Its inputs. A link is `[id, output number]`, of a node that may be added later; any other list is a
+            value.
         title: Its title; its class if empty.
 
     Returns:
@@ -106,7 +109,7 @@ def adding(node_id: str, class_type: str, inputs: Mapping[str, Any], title: str)
 
     def edit(prompt: dict[str, Any], node_defs: NodeDefs | None) -> None:
         del node_defs
-        values = {name: _as_input(prompt, value) for name, value in given.items()}
+        values = {name: _as_input(value, _is_like_link) for name, value in given.items()}
         prompt[node_id] = {"class_type": class_type, "inputs": values, "_meta": {"title": title or class_type}}
 
     return edit
@@ -118,7 +121,7 @@ def replacing(node_id: str, class_type: str, inputs: Mapping[str, Any]) -> Edit:
     Args:
         node_id: The node.
         class_type: The new class.
-        inputs: Inputs to set or to override, links and other lists told apart as `setting` does.
+        inputs: Inputs to set or to override, links and other lists told apart as `adding` does.
 
     Returns:
         The change.
@@ -127,7 +130,7 @@ def replacing(node_id: str, class_type: str, inputs: Mapping[str, Any]) -> Edit:
 
     def edit(prompt: dict[str, Any], node_defs: NodeDefs | None) -> None:
         old = as_object(prompt[node_id])
-        new = {name: _as_input(prompt, value) for name, value in given.items()}
+        new = {name: _as_input(value, _is_like_link) for name, value in given.items()}
         kept = {**as_object(old.get("inputs")), **new}
         definition = raw_definition(node_defs or {}, class_type)
         if definition is not None:
@@ -174,16 +177,16 @@ def free_id(prompt: Mapping[str, Any]) -> str:
     return str(max(taken, default=0) + 1)
 
 
-def _as_input(prompt: Mapping[str, Any], value: Any) -> Any:
+def _as_input(value: Any, is_link: Callable[[list[Any]], bool]) -> Any:
     # The server takes every bare list for a link, so that a list that is a value has to say so.
     copied: Any = copy.deepcopy(value)
     if value.__class__ is tuple:
         copied = list(copied)
-    return {"__value__": copied} if is_list(copied) and not _is_link(prompt, copied) else copied
+    return {"__value__": copied} if is_list(copied) and not is_link(copied) else copied
 
 
-def _is_link(prompt: Mapping[str, Any], value: list[Any]) -> bool:
-    return len(value) == 2 and isinstance(value[0], str) and value[0] in prompt and type(value[1]) is int
+def _is_like_link(value: list[Any]) -> bool:
+    return len(value) == 2 and isinstance(value[0], str) and type(value[1]) is int
 
 
 def _find_output(

@@ -129,7 +129,6 @@ LISTS: list[Any] = [
     ["1", 0.0],
     ["1", 0, 0],
     [1, 0],
-    ["nowhere", 0],
 ]
 
 
@@ -147,6 +146,16 @@ def test_lists_are_wrapped_unless_they_are_links(value: Any) -> None:
     wrapped = {"__value__": value}
     assert added.inputs == {"image": ["4", 0], "values": wrapped, "others": wrapped, "size": 3}
     assert replaced.inputs == {"images": ["1", 0], "filename_prefix": "out", "values": {"__value__": value}}
+
+
+def test_a_link_may_come_before_the_node_that_it_starts_from() -> None:
+    loaded = load()
+    first = loaded.add("Batch", {"image": ["ahead", 0]})
+    loaded.replace("5", "Batch", {"images": ["ahead", 1]})
+    loaded["3"].steps = ["ahead", 0]
+
+    assert (first.image, loaded["5"].images) == (["ahead", 0], ["ahead", 1])
+    assert loaded["3"].steps == {"__value__": ["ahead", 0]}, "a node that is there may be set to any list"
 
 
 def test_what_an_edit_was_given_stays_the_callers() -> None:
