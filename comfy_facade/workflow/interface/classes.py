@@ -5,6 +5,7 @@ Duty: what every node of a class has in common. It builds no node.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,6 +99,10 @@ class NodeClass:
     outputs: tuple[str, ...]
     sockets: tuple[InputSpec, ...]
     fields: tuple[InputSpec, ...]
+
+
+ClassOf = Callable[[str], NodeClass | None]
+"""Finds a class by name."""
 
 
 def read_class(kind: str, definition: RawObject) -> NodeClass:

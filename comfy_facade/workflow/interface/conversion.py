@@ -44,7 +44,7 @@ def convert(workflow: RawObject, node_defs: NodeDefs) -> Conversion:
         InvalidWorkflowError: Subgraphs contain themselves, or unfold into too many nodes.
     """
     warnings: list[str] = []
-    root, definitions = load_graphs(workflow, node_defs)
+    root, definitions = load_graphs(workflow, node_defs, warnings)
     flattener = Flattener(root, definitions, warnings)
     prompt = flattener.prompt()
     warnings.extend(_unknown_classes([root, *definitions], prompt))
