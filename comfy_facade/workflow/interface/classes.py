@@ -18,13 +18,13 @@ REROUTE_TYPE: Final = "Reroute"
 PRIMITIVE_TYPE: Final = "PrimitiveNode"
 VIRTUAL_TYPES: Final = NOTE_TYPES | {REROUTE_TYPE, PRIMITIVE_TYPE}
 """Nodes of the interface itself, which no server knows."""
-GETTER_TYPE: Final = "GetNode"
-SETTER_TYPE: Final = "SetNode"
+SETTER_OF: Final = {"GetNode": "SetNode", "easy getNode": "easy setNode"}
+"""Which nodes set what others get, pack by pack."""
 
 _VIRTUAL_IN_NODE_PACKS: Final = frozenset(
     {
-        GETTER_TYPE,
-        SETTER_TYPE,
+        *SETTER_OF,
+        *SETTER_OF.values(),
         "Bookmark (rgthree)",
         "Fast Actions Button (rgthree)",
         "Fast Bypasser (rgthree)",
