@@ -92,6 +92,7 @@ class NodeClass:
         outputs: The types of its outputs.
         sockets: Those of its inputs that links alone can feed; nodes get them first.
         fields: Those that are shown as fields.
+        is_output: Whether its nodes are outputs of a workflow.
     """
 
     title: str
@@ -99,6 +100,7 @@ class NodeClass:
     outputs: tuple[str, ...]
     sockets: tuple[InputSpec, ...]
     fields: tuple[InputSpec, ...]
+    is_output: bool = False
 
 
 ClassOf = Callable[[str], NodeClass | None]
@@ -126,6 +128,7 @@ def read_class(kind: str, definition: RawObject) -> NodeClass:
         outputs=tuple(_output_type(output) for output in as_list(definition.get("output"))),
         sockets=tuple(sockets),
         fields=tuple(fields),
+        is_output=definition.get("output_node") is True,
     )
 
 

@@ -13,6 +13,7 @@ from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE
 from comfy_facade.workflow.interface.graph import BYPASSED, MUTED, Graph, Node
 from comfy_facade.workflow.interface.json_values import as_submitted
+from comfy_facade.workflow.interface.leftovers import warning_of
 from comfy_facade.workflow.interface.origins import Origins, Placed, Role, Start, path_inside, role_of
 from comfy_facade.workflow.interface.primitives import apply_primitive
 from comfy_facade.workflow.interface.texts import Replacer, resolve_choices
@@ -55,14 +56,15 @@ class Flattener:
         for placed in self._placed.values():
             if placed.node.type == PRIMITIVE_TYPE:
                 apply_primitive(placed.node, self._replacer)
+        running = {path: placed for path, placed in self._placed.items() if role_of(placed.node) is Role.RUNS}
+        self._warnings.extend(filter(None, (warning_of(placed.node, path) for path, placed in running.items())))
         return {
             path: {
                 "inputs": {**self._values(placed), **self._links(placed)},
                 "class_type": placed.node.type,
                 "_meta": {"title": placed.node.title},
             }
-            for path, placed in self._placed.items()
-            if role_of(placed.node) is Role.RUNS
+            for path, placed in running.items()
         }
 
     def places(self) -> dict[str, tuple[str, ...]]:

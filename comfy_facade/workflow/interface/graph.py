@@ -110,6 +110,8 @@ class Node:
         subgraph: The subgraph it stands for, if any.
         autogrow: Templates of its autogrow groups, by group name.
         specs: The inputs that its definition declares.
+        is_display: Whether it is an output node without fields, which shows what it gets.
+        leftovers: Saved values that no field took, in words.
     """
 
     id: str
@@ -126,6 +128,8 @@ class Node:
     subgraph: Graph | None = None
     autogrow: dict[str, AutogrowTemplate] = field(default_factory=dict[str, AutogrowTemplate])
     specs: Sequence[InputSpec] = ()
+    is_display: bool = False
+    leftovers: Sequence[str] = ()
 
     @property
     def widgets(self) -> list[Widget]:

@@ -1,7 +1,7 @@
 """Ordinary nodes: built from their definition, then filled from the file.
 
 Duty: the slots and widgets of one node after the interface has loaded it. Saved values are matched to widgets by
-order alone, as the interface does it, surplus and missing ones included.
+order alone, as the interface does it, missing ones included; surplus ones are kept to be told.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from comfy_facade.workflow.interface.classes import SAVING_NODES, NodeClass, is_
 from comfy_facade.workflow.interface.dynamic import add_inputs, link_arrived
 from comfy_facade.workflow.interface.graph import Graph, InputSlot, Node, OutputSlot
 from comfy_facade.workflow.interface.json_values import as_id, as_index
+from comfy_facade.workflow.interface.leftovers import add_lora_rows, tell_by_name, tell_by_place
 from comfy_facade.workflow.interface.widget_values import MISSING, Widget
 from comfy_facade.workflow.json_kinds import is_object
 
@@ -39,6 +40,7 @@ def new_node(graph: Graph, raw: RawObject, node_class: NodeClass | None) -> Node
         return node
     node.title = node.title or node_class.title
     node.specs = node_class.specs
+    node.is_display = node_class.is_output and not node_class.fields
     add_inputs(node, node_class.sockets)
     add_inputs(node, node_class.fields)
     if kind == "CustomCombo":
@@ -115,22 +117,28 @@ def _merge_outputs(node: Node) -> None:
 
 
 def _set_values(node: Node) -> None:
+    # Setting a dynamic combo changes the widgets after it, so the list is walked as it is at each step.
     saved = node.raw.get("widgets_values")
     if is_object(saved):
         # Some node packs save their values by name.
-        for widget in list(node.plain_widgets):
+        position = 0
+        while position < len(node.plain_widgets):
+            widget = node.plain_widgets[position]
             if widget.name in saved:
                 widget.set(saved[widget.name])
+            position += 1
+        node.leftovers = tell_by_name(saved, node)
         return
     values_by_place = _without_sockets(node, list(as_list(saved)))
     place = position = 0
-    # Setting a dynamic combo changes the widgets after it, so the list is walked as it is at each step.
     while position < len(node.plain_widgets) and place < len(values_by_place):
         widget = node.plain_widgets[position]
         if widget.is_saved:
             widget.set(values_by_place[place])
             place += 1
         position += 1
+    if node.is_known and not node.is_virtual:
+        node.leftovers = tell_by_place(add_lora_rows(node, values_by_place[place:]), node)
 
 
 def _without_sockets(node: Node, values: list[Any]) -> list[Any]:
