@@ -107,7 +107,7 @@ class PromptMethods:
                     prompt_id=prompt_id,
                     keeps_events=False,
                 )
-                await post_job(self._core, job, prepared.workflow)
+                await post_job(self._core, job, prepared.embedded(prepared.prompt))
                 return await job.result()
         except TimeoutError:
             raise PromptTimeoutError("" if job is None else job.prompt_id, timeout or 0.0) from None
@@ -165,7 +165,7 @@ class PromptMethods:
             keeps_events=True,
         )
         try:
-            await post_job(self._core, job, prepared.workflow)
+            await post_job(self._core, job, prepared.embedded(prepared.prompt))
         except BaseException:
             await job.leave()
             raise
@@ -190,7 +190,8 @@ class PromptMethods:
             ConnectionFailedError: The server could not be reached.
         """
         prepared = await prepare(prompt, workflow, self._core.known_node_defs)
-        body = body_of_post(self._core, prepared.prompt, str(uuid.uuid4()), prepared.workflow)
+        workflow = prepared.embedded(prepared.prompt)
+        body = body_of_post(self._core, prepared.prompt, str(uuid.uuid4()), workflow)
         if queue_index == -1:
             body["front"] = True
         elif queue_index != 0:

@@ -17,8 +17,9 @@ from comfy_facade.workflow.interface.leftovers import warning_of
 from comfy_facade.workflow.interface.origins import Origins, Placed, Role, Start, path_inside, role_of
 from comfy_facade.workflow.interface.primitives import apply_primitive
 from comfy_facade.workflow.interface.texts import Replacer, resolve_choices
-from comfy_facade.workflow.interface.widget_values import MISSING, Widget
+from comfy_facade.workflow.interface.widget_values import MISSING, ValuePlace, Widget
 from comfy_facade.workflow.interface.widgets import CAPTURE
+from comfy_facade.workflow.interface.write_back import SavedValue
 from comfy_facade.workflow.json_kinds import is_list
 
 _MOST_NODES: Final = 50_000
@@ -32,12 +33,16 @@ class Flattener:
         root: The workflow's own graph.
         definitions: The subgraphs.
         warnings: Gets what people should know of, but which stops nothing.
+
+    Attributes:
+        saved: The values of the prompt that the file holds, by node and input.
     """
 
     def __init__(self, root: Graph, definitions: list[Graph], warnings: list[str]) -> None:
         self._root = root
         self._warnings = warnings
         self._placed: dict[str, Placed] = {}
+        self.saved: dict[tuple[str, str], SavedValue] = {}
         self._origins = Origins(self._placed, warnings)
         nodes = [node for graph in (root, *definitions) for node in graph.nodes.values()]
         self._replacer = Replacer(nodes, datetime.now())
@@ -99,7 +104,14 @@ class Flattener:
             value = self._submitted(widget)
             if value is not MISSING:
                 values[widget.name] = _wrap(value, widget)
+                self._keep(placed, widget.name, values[widget.name], widget.places)
         return values
+
+    def _keep(self, placed: Placed, name: str, value: Any, places: tuple[ValuePlace, ...]) -> None:
+        if places:
+            self.saved[placed.path, name] = SavedValue(value, placed.node.type, places)
+        else:
+            self.saved.pop((placed.path, name), None)
 
     def _links(self, placed: Placed) -> dict[str, Any]:
         links: dict[str, Any] = {}
@@ -109,8 +121,10 @@ class Flattener:
             origin = self._origins.of(placed, index)
             if isinstance(origin, Start):
                 links[slot.name] = [origin.placed.path, origin.slot]
+                self._keep(placed, slot.name, None, ())
             elif origin is not None and origin.value is not MISSING:
                 links[slot.name] = _wrap(as_submitted(origin.value))
+                self._keep(placed, slot.name, links[slot.name], origin.places)
         return links
 
     def _submitted(self, widget: Widget) -> Any:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
-from typing import Any
+from itertools import accumulate
+from typing import Any, Final
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import InputSpec
@@ -21,7 +21,10 @@ from comfy_facade.workflow.interface.widgets import make_widgets
 Point = tuple[int, int]
 """A node of a group, by its place in the list, and one of its slots."""
 
-_CONTROLLED = {"control_after_generate": True}
+GROUP_PLACES: Final = "comfy_facade.places"
+"""The key under which a host that was a group node keeps the places that its values had in the file."""
+
+_CONTROLLED: Final = {"control_after_generate": True}
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +43,7 @@ class GroupInput:
         is_hidden: Whether people hid it, so that nothing can be linked to it.
         outer_name: What the group node calls it.
         value: The first of its saved values.
+        place: The place of that value among those of the group node.
         start: What it is linked to within the group.
     """
 
@@ -54,6 +58,7 @@ class GroupInput:
     is_hidden: bool = False
     outer_name: str = ""
     value: Any = MISSING
+    place: int = 0
     start: Point | None = None
 
 
@@ -160,9 +165,11 @@ def hand_out(values: Sequence[Any], outer: Sequence[GroupInput]) -> int:
         former = [entry for entry in outer if not entry.is_late]
         if (former_width := sum(entry.width for entry in former)) == len(values):
             outer, width = former, former_width
-    left = iter(values)
+    place = 0
     for entry in outer:
-        entry.value = next(iter(list(islice(left, entry.width))), MISSING)
+        if entry.width and place < len(values):
+            entry.value, entry.place = values[place], place
+        place += entry.width
     return width
 
 

@@ -15,6 +15,7 @@ from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, REROUTE_TYPE, ClassOf
 from comfy_facade.workflow.interface.graph import BYPASSED, INPUT_NODE_ID, MUTED, OUTPUT_NODE_ID
 from comfy_facade.workflow.interface.group_inputs import (
+    GROUP_PLACES,
     GroupInput,
     Point,
     exposed_points,
@@ -154,8 +155,14 @@ def _as_subgraph(
     shown = [e for e in outer if e.is_submitted and not e.is_hidden and listed[e.node].get("type") != PRIMITIVE_TYPE]
     for entry in sorted(shown, key=lambda entry: entry.value is MISSING):
         subgraph.add_input(entry)
-    saved = [entry.value for entry in shown if entry.value is not MISSING]
-    converted = {**host, "type": new_id, "title": title, "widgets_values": saved}
+    saved = [entry for entry in shown if entry.value is not MISSING]
+    converted = {
+        **host,
+        "type": new_id,
+        "title": title,
+        "widgets_values": [entry.value for entry in saved],
+        GROUP_PLACES: [entry.place for entry in saved],
+    }
     return converted, {"id": new_id, "name": name, **subgraph.written()}
 
 

@@ -27,12 +27,12 @@ _MOST_TOLD: Final = 5
 _LONGEST_VALUE: Final = 40
 
 
-def add_lora_rows(node: Node, values: Sequence[Any]) -> list[Any]:
+def add_lora_rows(node: Node, values: Mapping[int, Any]) -> list[Any]:
     """Give a node a widget for each row that chooses a LoRA, as rgthree's Power Lora Loader does.
 
     Args:
         node: The node.
-        values: Its saved values after those of its fields.
+        values: Its saved values after those of its fields, by their places.
 
     Returns:
         The values that are no such rows.
@@ -40,7 +40,7 @@ def add_lora_rows(node: Node, values: Sequence[Any]) -> list[Any]:
     rest: list[Any] = []
     has_two = as_object(node.raw.get("properties")).get("Show Strengths") == "Separate Model & Clip"
     rows = 0
-    for value in values:
+    for place, value in values.items():
         if not (is_object(value) and value.keys() >= _LORA_ROW):
             rest.append(value)
             continue
@@ -49,7 +49,7 @@ def add_lora_rows(node: Node, values: Sequence[Any]) -> list[Any]:
         if has_two:
             second = value.get("strengthTwo")
             row["strengthTwo"] = 1 if second is None else second
-        node.plain_widgets.append(Widget(f"lora_{rows}", "lora", row))
+        node.plain_widgets.append(Widget(f"lora_{rows}", "lora", row, places=(node.place_of_value(place),)))
     return rest
 
 

@@ -77,12 +77,13 @@ def load_graphs(workflow: RawObject, node_defs: NodeDefs, warnings: list[str]) -
 
 def _load(graph: Graph, raw: RawObject, graphs: Mapping[str, Graph], class_of: ClassOf) -> None:
     graph.links = links_of(raw)
-    for node_raw in map(as_object, as_list(raw.get("nodes"))):
+    for place, node_raw in enumerate(map(as_object, as_list(raw.get("nodes")))):
         subgraph = graphs.get(str(node_raw.get("type")))
         if subgraph is not None:
             node = new_host(graph, node_raw, subgraph)
         else:
             node = new_node(graph, node_raw, class_of(str(node_raw.get("type"))))
+        node.place = place
         graph.nodes[node.id] = node
     for node in graph.nodes.values():
         if node.subgraph is not None:
@@ -135,4 +136,4 @@ def _settle_values(node: Node) -> None:
             if isinstance(value, str) and value.startswith("sample_"):
                 widget.value = value.removeprefix("sample_")
         if widget.kind == "combo" and widget.choices and not widget.has_value:
-            widget.set(widget.choices[0])
+            widget.set(widget.choices[0], *widget.places)

@@ -15,6 +15,7 @@ from comfy_facade.raw_json import as_list
 from comfy_facade.workflow.interface.classes import SETTER_OF
 from comfy_facade.workflow.interface.graph import BYPASSED, INPUT_NODE_ID, MUTED, Node
 from comfy_facade.workflow.interface.slot_types import do_types_fit
+from comfy_facade.workflow.interface.widget_values import ValuePlace
 
 
 @dataclass(slots=True, eq=False)
@@ -103,9 +104,10 @@ class _End:
 
 @dataclass(frozen=True, slots=True)
 class PromotedValue:
-    """The value of a promoted widget, found where a link would start."""
+    """The value of a promoted widget, found where a link would start, and where the file holds it."""
 
     value: Any
+    places: tuple[ValuePlace, ...]
 
 
 class Origins:
@@ -205,7 +207,7 @@ def _outside(host: Placed, index: int) -> _End | PromotedValue | None:
     slot = host.node.inputs[index]
     if slot.link is not None:
         return _End(host, index)
-    return PromotedValue(slot.promoted.get()) if slot.promoted is not None else None
+    return PromotedValue(slot.promoted.get(), slot.promoted.places) if slot.promoted is not None else None
 
 
 def _across_bypassed(start: Start) -> _End | None:
