@@ -62,7 +62,8 @@ class PromptMethods:
             ConnectionFailedError: The server could not be reached.
         """
         prepared = await prepare(prompt, workflow, self._core.known_node_defs)
-        body = body_of_post(self._core, prepared.prompt, str(uuid.uuid4()), prepared.workflow, extra_data)
+        embedded = prepared.embedded(prepared.prompt)
+        body = body_of_post(self._core, prepared.prompt, str(uuid.uuid4()), embedded, extra_data)
         if queue_index == -1:
             body["front"] = True
         elif queue_index != 0:

@@ -33,11 +33,26 @@ class PreparedPrompt:
 
     Attributes:
         prompt: In API format; `inputs` are this call's own.
-        workflow: The workflow in interface format, to be embedded in saved files, or `None`.
+        workflow: The workflow in interface format to be embedded in saved files as it is, if there is such a one.
+        source: What the prompt was made of otherwise, if that was a workflow.
     """
 
     prompt: dict[str, Any]
     workflow: RawObject | None
+    source: Workflow | None = None
+
+    def embedded(self, prompt: RawObject) -> RawObject | None:
+        """Give the workflow to embed in what a prompt saves.
+
+        Args:
+            prompt: The prompt as it runs, seeds included.
+
+        Returns:
+            The one that was given, else the one that the prompt was made of with the values that run, or `None`.
+        """
+        if self.workflow is None and self.source is not None:
+            return self.source.to_interface(prompt)
+        return self.workflow
 
 
 async def prepare(
@@ -70,7 +85,7 @@ async def prepare(
         raise InvalidWorkflowError(f"node {node_id!r} has no class_type, so this is no prompt in API format")
     for warning in loaded.warnings:
         _logger.warning("the workflow was converted with a doubt: %s", warning)
-    return PreparedPrompt(prompt, loaded.interface if workflow is None else workflow)
+    return PreparedPrompt(prompt, workflow, loaded)
 
 
 def _node_without_class(prompt: Mapping[str, Any]) -> str | None:

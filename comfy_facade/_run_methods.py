@@ -98,7 +98,7 @@ class RunMethods:
                     prompt_id=prompt_id,
                     keeps_events=False,
                 )
-                await post_job(self._core, job, prepared.workflow, extra_data)
+                await post_job(self._core, job, prepared.embedded(prepared.prompt), extra_data)
                 return await job.result()
         except TimeoutError:
             raise PromptTimeoutError("" if job is None else job.prompt_id, timeout or 0.0) from None
@@ -158,7 +158,7 @@ class RunMethods:
             keeps_events=True,
         )
         try:
-            await post_job(self._core, job, prepared.workflow, extra_data)
+            await post_job(self._core, job, prepared.embedded(prepared.prompt), extra_data)
         except BaseException:
             await job.leave()
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,14 +48,14 @@ class Prepared:
 
     Attributes:
         prompt: The prompt.
-        interface: The workflow in interface format, to be embedded in what is saved, or `None`.
+        interface: Gives the workflow to be embedded in what a prompt saves, in interface format, or `None`.
         seeds_set: The seeds that were set by hand, which stay.
         changes: What was asked for.
         node_defs: The server's definitions, if they were asked for.
     """
 
     prompt: Mapping[str, Any]
-    interface: Mapping[str, Any] | None
+    interface: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
     seeds_set: frozenset[tuple[str, str]]
     changes: Changes
     node_defs: Mapping[str, Any] | None
@@ -131,7 +131,7 @@ async def prepare(session: Session, client: AsyncComfyUIApiClient, source: str, 
             raise UsageProblemError(f"--set takes NAME=VALUE, not {setting!r}", "for instance --set KSampler.steps=30")
         seeds_set.add(await _set(workflow, definitions, key.strip(), text))
     await _upload_inputs(client, workflow, definitions, changes.files)
-    return Prepared(workflow.to_prompt(), workflow.interface, frozenset(seeds_set), changes, definitions.known)
+    return Prepared(workflow.to_prompt(), workflow.to_interface, frozenset(seeds_set), changes, definitions.known)
 
 
 class _Definitions:

@@ -73,7 +73,8 @@ async def submit(
         prepared = await prepare(session, client, workflow, changes)
         for ordinal in range(repeat):
             prompt, seeds = prepared.seeded(ordinal)
-            queued = await client.queue_prompt(-1 if front else 0, prompt=prompt, workflow=prepared.interface)
+            embedded = prepared.interface(prompt)
+            queued = await client.queue_prompt(-1 if front else 0, prompt=prompt, workflow=embedded)
             record = {
                 "event": "queued",
                 "prompt_id": queued.prompt_id,

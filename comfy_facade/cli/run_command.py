@@ -109,7 +109,7 @@ async def _run_once(
     with display:
         job = await client.submit(
             prompt,
-            workflow=prepared.interface,
+            workflow=prepared.interface(prompt),
             disable_random_seed=True,
             # The client is closed on the way out, whatever the way is, and that cancels what is not over.
             cancel_on_abandon=True,

@@ -220,6 +220,25 @@ class RunBehaviour:
             picture.load()
             assert json.loads(picture.info["workflow"]) == prompts.interface_workflow()
 
+    async def test_the_embedded_workflow_holds_what_ran(self, client: AsyncComfyUIApiClient) -> None:
+        source = prompts.interface_workflow()
+        sampler = {"id": 3, "type": "KSampler", "mode": 0, "inputs": [], "outputs": []}
+        source["nodes"].append({**sampler, "widgets_values": [5, "randomize", 20, 8, "euler", "normal", 1]})
+        workflow = Workflow.load(source)
+        # No two runs save one picture, which would come from the cache with what the first one embedded.
+        color = uuid.uuid4().int % 0xFFFFFF
+        workflow.set({"1.color": color, "2.filename_prefix": "edited"})
+
+        result = await client.run_prompt(workflow)
+
+        picture = Image.open(io.BytesIO(await result.images[0].read()))
+        picture.load()
+        embedded = json.loads(picture.info["workflow"])
+        values = [node["widgets_values"] for node in embedded["nodes"]]
+        seed = result.seeds["3", "seed"]
+        assert values == [[16, 16, 1, color], ["edited"], [seed, "randomize", 20, 8, "euler", "normal", 1]]
+        assert workflow.interface == source, "the caller's own stays as it is"
+
     async def test_an_edited_workflow_runs(self, client: AsyncComfyUIApiClient) -> None:
         workflow = Workflow.load(prompts.plain_image())
         workflow["EmptyImage"].width = 48
