@@ -96,5 +96,5 @@ def _node_without_class(prompt: Mapping[str, Any]) -> str | None:
 
 
 def _copied(prompt: Mapping[str, Any]) -> dict[str, Any]:
-    # Seeds replace values of `inputs` and nothing deeper, so nothing deeper needs a copy.
-    return {node_id: {**node, "inputs": dict(as_object(node.get("inputs")))} for node_id, node in prompt.items()}
+    # Seeds replace values of `inputs` and nothing deeper, so nothing deeper needs a copy. JSON makes text of all keys.
+    return {str(node_id): {**node, "inputs": dict(as_object(node.get("inputs")))} for node_id, node in prompt.items()}

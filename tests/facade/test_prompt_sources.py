@@ -58,3 +58,12 @@ async def test_a_workflow_of_the_interface_may_have_no_links(
 async def test_a_node_without_a_class_is_named(client: AsyncComfyUIApiClient, source: dict[str, Any]) -> None:
     with pytest.raises(InvalidWorkflowError, match="node '2'"):
         await client.run_prompt(source)
+
+
+async def test_node_ids_that_are_numbers_lose_no_images(comfyui: comfy_emulator.RunningServer) -> None:
+    prompt: dict[Any, Any] = {
+        1: {"class_type": "EmptyImage", "inputs": {"width": 16, "height": 16, "batch_size": 1, "color": 1}},
+        2: {"class_type": "SaveImageWebsocket", "inputs": {"images": ["1", 0]}},
+    }
+    async with AsyncComfyUIApiClient(url=comfyui.url) as client:
+        assert len((await client.run_prompt(prompt)).streamed_images) == 1
