@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -215,18 +215,35 @@ def _json_or_text(text: str) -> Any:
 async def _upload_inputs(
     client: AsyncComfyUIApiClient, workflow: Workflow, definitions: _Definitions, files: Sequence[str]
 ) -> None:
-    named = [_split_file(entry) for entry in files]
-    unnamed = [path for key, path in named if key is None]
-    free = await _file_inputs(workflow, definitions, len(unnamed)) if unnamed else []
-    keys = iter(free)
-    if len(free) < len(unnamed):
-        listed = ", ".join(free) or "none"
-        raise UsageProblemError(f"{len(unnamed)} files for {len(free)} file inputs: {listed}", "write NAME=FILE")
-    for key, path in named:
-        target = key if key is not None else next(keys)
-        node_id, name = workflow.resolve(target)
+    named: list[tuple[tuple[str, str] | None, Path]] = []
+    for key, path in map(_split_file, files):
+        # What is wrong with a name shows before anything is uploaded.
+        named.append((None if key is None else await _name_file(workflow, definitions, key.strip(), path.name), path))
+    taken = {target for target, _ in named if target is not None}
+    wanted = sum(target is None for target, _ in named)
+    free = await _free_file_inputs(workflow, definitions, taken, wanted) if wanted else []
+    if len(free) < wanted:
+        listed = ", ".join(f"{node_id}.{name}" for node_id, name in free) or "none"
+        count = "1 file" if wanted == 1 else f"{wanted} files"
+        raise UsageProblemError(f"{count} for {len(free)} free file inputs: {listed}", "write NAME=FILE")
+    places = iter(free)
+    for target, path in named:
+        node_id, name = target or next(places)
         uploaded = await client.upload_image(path)
         workflow.set({f"{node_id}.{name}": uploaded.name_for_input})
+
+
+async def _name_file(workflow: Workflow, definitions: _Definitions, key: str, filename: str) -> tuple[str, str]:
+    if "." not in key:
+        key = _key_of_name(workflow, key)
+    try:
+        workflow.set({key: filename})
+    except UnknownInputError:
+        if definitions.known is not None:
+            raise
+        await definitions.get()
+        workflow.set({key: filename})
+    return workflow.resolve(key)
 
 
 def _split_file(entry: str) -> tuple[str | None, Path]:
@@ -240,13 +257,16 @@ def _split_file(entry: str) -> tuple[str | None, Path]:
     return key, path
 
 
-async def _file_inputs(workflow: Workflow, definitions: _Definitions, wanted: int) -> list[str]:
-    found = [node.id for node in workflow if _FILE_INPUTS.get(node.class_type) is not None]
-    keys = [f"{node_id}.{_FILE_INPUTS[workflow[node_id].class_type]}" for node_id in found]
-    if len(keys) >= wanted:
-        return keys
+async def _free_file_inputs(
+    workflow: Workflow, definitions: _Definitions, taken: Container[tuple[str, str]], wanted: int
+) -> list[tuple[str, str]]:
+    known = [(node.id, _FILE_INPUTS[node.class_type]) for node in workflow if node.class_type in _FILE_INPUTS]
+    free = [place for place in known if place not in taken]
+    if len(free) >= wanted:
+        return free
     defs = await definitions.get()
-    return [entry.key for entry in workflow.inputs() if _takes_uploads(defs, entry)]
+    places = [(entry.node_id, entry.name) for entry in workflow.inputs() if _takes_uploads(defs, entry)]
+    return [place for place in places if place not in taken]
 
 
 def _takes_uploads(defs: Mapping[str, Any], entry: PromptInput) -> bool:
