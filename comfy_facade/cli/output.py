@@ -1,14 +1,15 @@
 """Where everything a command says goes: results to standard output, all else to standard error.
 
 With `--json` standard output holds one JSON object a line and nothing else. Tables are drawn for terminals; pipes get
-the same cells with tabs between them. It decides nothing about what is said.
+the same cells with tabs between them. Whether a stream is a terminal is the stream's to say: `FORCE_COLOR` and
+`NO_COLOR` decide on colour alone. It decides nothing about what is said.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from rich import box
 from rich.console import Console
@@ -38,7 +39,7 @@ class Output:
     @property
     def is_live(self) -> bool:
         """Whether a person watches, so that a display may move."""
-        return self.terminal.is_terminal and not self.terminal.is_dumb_terminal and not self.is_json
+        return is_terminal(sys.stderr) and not self.terminal.is_dumb_terminal and not self.is_json
 
     def record(self, record: Mapping[str, Any]) -> None:
         """Write a result for programs; nothing without `--json`.
@@ -77,7 +78,7 @@ class Output:
         """
         if self.is_json:
             return
-        if not self._screen.is_terminal:
+        if not is_terminal(sys.stdout):
             for row in rows:
                 self._write("\t".join(one_line(cell, 10_000) for cell in row))
             return
@@ -112,3 +113,15 @@ class Output:
     def _write(self, line: str) -> None:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person is at a stream, whatever the environment says of colour.
+
+    Args:
+        stream: A standard stream; `None` where it was closed before the program began.
+
+    Returns:
+        Whether it is a terminal.
+    """
+    return stream is not None and not stream.closed and stream.isatty()
