@@ -5,9 +5,7 @@ It uploads the files it is given and asks for node definitions only where they a
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +14,7 @@ from attrs import frozen
 
 from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.cli.exit_codes import UsageProblemError
+from comfy_facade.cli.input_files import load_workflow
 from comfy_facade.cli.session import Session
 from comfy_facade.errors import UnknownInputError
 from comfy_facade.raw_json import as_list, as_object
@@ -83,27 +82,6 @@ class Prepared:
         return prompt, seeds
 
 
-def load_workflow(source: str) -> Workflow:
-    """Load the workflow that the command line names.
-
-    Args:
-        source: A path, or `-` for standard input.
-
-    Returns:
-        The workflow.
-
-    Raises:
-        UsageProblemError: There is no such file.
-        InvalidWorkflowError: It holds no workflow.
-    """
-    if source == "-":
-        return Workflow.load(sys.stdin.buffer.read())
-    path = Path(source)
-    if not path.is_file():
-        raise UsageProblemError(f"there is no file {source!r}", "WORKFLOW is a file, or - for standard input")
-    return Workflow.load(path)
-
-
 async def prepare(session: Session, client: AsyncComfyUIApiClient, source: str, changes: Changes) -> Prepared:
     """Make a prompt ready.
 
@@ -118,7 +96,7 @@ async def prepare(session: Session, client: AsyncComfyUIApiClient, source: str, 
     """
     if changes.seed is not None and changes.keeps_seeds:
         raise UsageProblemError("--seed and --fixed-seed exclude each other", "leave one of them out")
-    workflow = await asyncio.to_thread(load_workflow, source)
+    workflow = await load_workflow(source)
     definitions = _Definitions(client, workflow)
     if workflow.kind == "interface":
         await definitions.get()
