@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -62,6 +63,16 @@ def test_errors_have_colour_only_where_it_is_forced(environment: dict[str, str])
     assert code == 5
     assert ("\x1b" in err) is bool(environment)
     assert len(err.splitlines()) == 2
+
+
+def test_a_pipe_gets_utf_8_whatever_the_encoding_of_terminals(emulator: comfy_emulator.RunningServer) -> None:
+    definitions = {"生成 é": {"input": {"required": {"größe": ["INT", {}]}}, "output": ["IMAGE"]}}
+    Path("object_info.json").write_text(json.dumps(definitions), encoding="utf-8")
+    arguments = ["codegen", "--node-defs", "object_info.json"]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    piped = subprocess.run([*PROGRAM, *arguments], capture_output=True, check=True, env=environment)
+    subprocess.run([*PROGRAM, *arguments, "-o", "nodes.py"], check=True, stdout=subprocess.DEVNULL)
+    assert piped.stdout.replace(b"\r\n", b"\n") == Path("nodes.py").read_bytes()
 
 
 @posix_only
