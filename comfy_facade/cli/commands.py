@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import inspect
 import logging
+import math
 import signal
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Annotated, Any, Final, TypeVar
@@ -114,6 +115,20 @@ def group(app: typer.Typer, name: str, default: Callable[..., Awaitable[None]], 
     app.add_typer(made, name=name)
     made.callback(invoke_without_command=True, help=summary)(_plain(default, name))
     return made
+
+
+def refuse_nan(value: float | None) -> float | None:
+    """Refuse what is no number, and so is less than no bound: a callback for options in seconds.
+
+    Args:
+        value: What the command line says.
+
+    Returns:
+        The same.
+    """
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number.")
+    return value
 
 
 def common_options(app: typer.Typer) -> None:

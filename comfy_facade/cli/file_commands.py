@@ -10,6 +10,7 @@ import typer
 
 from comfy_facade.cli.commands import command
 from comfy_facade.cli.exit_codes import UsageProblemError
+from comfy_facade.cli.results_output import check_directory
 from comfy_facade.cli.session import Session
 from comfy_facade.outputs import FileReference
 from comfy_facade.saving import free_path
@@ -76,6 +77,7 @@ async def download(
         kind: The server's directory.
         overwrite: Whether to replace local files; else a number is added to the name.
     """
+    check_directory(directory)
     async with session.client() as client:
         for name in files:
             subfolder, _, filename = name.rpartition("/")

@@ -184,7 +184,9 @@ def _value_of(key: str, text: str, listed: PromptInput | None, *, is_declared: b
             case _:
                 return _json_or_text(text)
     except (ValueError, KeyError):
-        raise UsageProblemError(f"--set {key}: {text!r} is no {kind}", f"give a value of type {kind}") from None
+        # Undeclared, it is known for a number and no more.
+        what = kind if is_declared or kind != "FLOAT" else "number"
+        raise UsageProblemError(f"--set {key}: {text!r} is no {what}", f"give a value of type {what}") from None
 
 
 def _finite(text: str) -> float:
@@ -251,12 +253,14 @@ async def _name_file(workflow: Workflow, definitions: _Definitions, key: str, fi
 
 def _split_file(entry: str) -> tuple[str | None, Path]:
     key: str | None = None
-    path = Path(entry)
+    path, rest = Path(entry), ""
     if not path.is_file() and "=" in entry:
         key, _, rest = entry.partition("=")
         path = Path(rest)
     if not path.is_file():
-        raise UsageProblemError(f"there is no file {str(path)!r} to upload", "--input takes FILE or NAME=FILE")
+        given = entry if key is None else rest
+        what = "is no plain file" if given and path.exists() else "is not there"
+        raise UsageProblemError(f"the file {given!r} to upload {what}", "--input takes FILE or NAME=FILE")
     return key, path
 
 

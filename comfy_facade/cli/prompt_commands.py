@@ -13,7 +13,7 @@ from comfy_facade.cli.completion import complete_prompt
 from comfy_facade.cli.exit_codes import CommandFailedError, ExitCode
 from comfy_facade.cli.failures import describe, record_of
 from comfy_facade.cli.preparation import Changes, prepare
-from comfy_facade.cli.results_output import done_record, file_record, give_result
+from comfy_facade.cli.results_output import check_directory, done_record, file_record, give_result
 from comfy_facade.cli.run_command import (
     DirectoryOption,
     FixedSeedOption,
@@ -95,6 +95,7 @@ async def wait(
         directory: Where to save files to.
         timeout: Seconds to wait for each at most.
     """
+    check_directory(directory)
     async with session.client() as client:
         for prompt_id in prompt_ids:
             try:

@@ -147,3 +147,27 @@ def test_the_program_is_installed(emulator: comfy_emulator.RunningServer) -> Non
     environment = {**os.environ, "COMFYUI_URL": emulator.url}
     done = subprocess.run([path, "models"], capture_output=True, text=True, check=True, env=environment)
     assert "checkpoints" in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "w.json", "--timeout", "nan"], "nan is no number"),
+        (["watch", "--once", "--interval", "nan"], "nan is no number"),
+        (["run", "w.json", "-o", "w.json"], "'w.json' is no directory"),
+        (["wait", "any", "-o", "w.json"], "'w.json' is no directory"),
+        (["download", "any.png", "-o", "w.json"], "'w.json' is no directory"),
+        (["info", "--header", ":value"], "no name or no colon"),
+        (["run", "w.json", "--set", "1.width="], "'' is no number"),
+        (["run", "w.json", "--input", "image="], "the file '' to upload is not there"),
+        (["run", "w.json", "--input", "image=."], "the file '.' to upload is no plain file"),
+    ],
+)
+def test_command_lines_that_make_no_sense_send_nothing(
+    program: Program, emulator: comfy_emulator.RunningServer, arguments: list[str], words: str
+) -> None:
+    written(prompts.plain_image(), "w.json")
+    before = httpx.get(f"{emulator.url}/history").json().keys()
+    done = program(*arguments)
+    assert (done.code, words in done.err, len(done.err.splitlines())) == (2, True, 2), done.err
+    assert httpx.get(f"{emulator.url}/history").json().keys() == before
