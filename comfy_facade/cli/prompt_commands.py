@@ -28,8 +28,19 @@ from comfy_facade.cli.session import Session, shared_session_name
 from comfy_facade.errors import PromptFailedError, PromptInterruptedError, PromptTimeoutError
 from comfy_facade.progress import RunProgress
 
+
+def _refuse_no_ids(prompt_ids: list[str]) -> list[str]:
+    # As part of an address they would name another one.
+    if not all(prompt_id.strip(".") for prompt_id in prompt_ids):
+        raise typer.BadParameter("an empty text or dots are no id of a prompt.")
+    return prompt_ids
+
+
 PromptsArgument = Annotated[
-    list[str], typer.Argument(metavar="PROMPT_ID...", help="The prompts.", autocompletion=complete_prompt)
+    list[str],
+    typer.Argument(
+        metavar="PROMPT_ID...", help="The prompts.", autocompletion=complete_prompt, callback=_refuse_no_ids
+    ),
 ]
 
 

@@ -54,6 +54,11 @@ def test_each_kind_of_failure_has_its_code_and_two_lines(program: Program) -> No
             assert done.err.startswith("comfy-facade: ")
 
 
+def test_a_file_that_the_server_lacks_is_named(program: Program) -> None:
+    done = program("download", "absent.png", "--type", "temp")
+    assert (done.code, "no file 'absent.png' in its directory 'temp'" in done.err) == (1, True), done.err
+
+
 def test_programs_are_told_of_failures_too(program: Program) -> None:
     done = program("run", written(prompts.failing()), "--json")
     error = done.records[-1]
@@ -157,6 +162,10 @@ def test_the_program_is_installed(emulator: comfy_emulator.RunningServer) -> Non
         (["run", "w.json", "-o", "w.json"], "'w.json' is no directory"),
         (["wait", "any", "-o", "w.json"], "'w.json' is no directory"),
         (["download", "any.png", "-o", "w.json"], "'w.json' is no directory"),
+        (["upload", "w.json", "--subfolder", "../.."], "no folder below"),
+        (["upload", "w.json", "--subfolder", "/etc"], "no folder below"),
+        *((["download", name], "no name of a file") for name in ("", "/etc/passwd", "a/", "..", "a\0b")),
+        *(([command, name], "no id") for command in ("status", "cancel", "wait") for name in ("", "..")),
         (["info", "--header", ":value"], "no name or no colon"),
         (["run", "w.json", "--set", "1.width="], "'' is no number"),
         (["run", "w.json", "--input", "image="], "the file '' to upload is not there"),
