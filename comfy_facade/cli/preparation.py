@@ -5,7 +5,6 @@ It uploads the files it is given and asks for node definitions only where they a
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
@@ -16,11 +15,11 @@ from attrs import frozen
 from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.cli.exit_codes import UsageProblemError
 from comfy_facade.cli.input_files import load_workflow
+from comfy_facade.cli.json_values import check_value, json_or_text
 from comfy_facade.cli.session import Session
-from comfy_facade.errors import InvalidWorkflowError, UnknownInputError
+from comfy_facade.errors import UnknownInputError
 from comfy_facade.raw_json import as_list, as_object
 from comfy_facade.workflow import PromptInput, Workflow, randomize_prompt
-from comfy_facade.workflow.json_text import check_depth
 
 _FILE_INPUTS: Final = {"LoadImage": "image", "LoadImageMask": "image", "LoadAudio": "audio", "LoadVideo": "file"}
 _UPLOAD_MARKS: Final = ("image_upload", "video_upload", "audio_upload", "file_upload")
@@ -148,7 +147,7 @@ def _set_value(workflow: Workflow, key: str, text: str, *, is_declared: bool) ->
     node_id, name = workflow.resolve(key)
     listed = next((entry for entry in workflow.inputs() if (entry.node_id, entry.name) == (node_id, name)), None)
     value = _value_of(key, text, listed, is_declared=is_declared)
-    _check_value(key, value)
+    check_value(value, f"--set {key}")
     workflow.set({f"{node_id}.{name}": value})
 
 
@@ -182,7 +181,7 @@ def _value_of(key: str, text: str, listed: PromptInput | None, *, is_declared: b
             case "COMBO":
                 return next((choice for choice in listed.choices if str(choice) == text), text) if listed else text
             case _:
-                return _json_or_text(text)
+                return json_or_text(text, f"--set {key}")
     except (ValueError, KeyError):
         # Undeclared, it is known for a number and no more.
         what = kind if is_declared or kind != "FLOAT" else "number"
@@ -194,27 +193,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(text)
     return number
-
-
-def _json_or_text(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise UsageProblemError("a value of --set is nested too deeply", "give a value that is not") from None
-    except ValueError:
-        return text
-
-
-def _check_value(key: str, value: Any) -> None:
-    try:
-        check_depth(value, "the value")
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except InvalidWorkflowError as error:
-        raise UsageProblemError(f"--set {key}: {error}", "give a value that is not") from None
-    except UnicodeEncodeError:
-        raise UsageProblemError(f"--set {key}: the value is not text in UTF-8", "look at its encoding") from None
-    except ValueError:
-        raise UsageProblemError(f"--set {key}: the value is no JSON", "JSON has no infinite numbers") from None
 
 
 async def _upload_inputs(
