@@ -64,13 +64,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    for stream in (sys.stdout, sys.stderr):
+    # A module or a path that goes into a file or another program must not lose a letter.
+    encoding = None if is_terminal(sys.stdout) else "utf-8"
+    for stream, wanted in ((sys.stdout, encoding), (sys.stderr, None)):
         # A terminal that cannot show a title shows a question mark, and no traceback.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    if isinstance(sys.stdout, io.TextIOWrapper) and not is_terminal(sys.stdout):
-        # A module or a path that goes into a file or another program must not lose a letter.
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+            stream.reconfigure(encoding=wanted, errors="replace")
     try:
         answer = make_application()(args=arguments, prog_name="comfy-facade", standalone_mode=False)
     except typer.TyperException as error:
