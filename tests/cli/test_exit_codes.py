@@ -15,7 +15,7 @@ import pytest
 
 import comfy_emulator
 from tests import prompts
-from tests.cli.conftest import Program, start, written
+from tests.cli.conftest import PROGRAM, Program, start, written
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -52,6 +52,13 @@ def test_each_kind_of_failure_has_its_code_and_two_lines(program: Program) -> No
         if code:
             assert len(done.err.splitlines()) == 2, (name, done.err)
             assert done.err.startswith("comfy-facade: ")
+
+
+def test_a_port_that_is_none_is_a_usage_error() -> None:
+    # In a process of its own, for asyncio leaves the socket that it could not bind to the garbage collector.
+    done = subprocess.run([*PROGRAM, "emulator", "--port", "99999"], capture_output=True, text=True, check=False)
+    problem, _ = done.stderr.splitlines()
+    assert (done.returncode, "port must be 0-65535" in problem) == (2, True), done.stderr
 
 
 def test_a_file_that_the_server_lacks_is_named(program: Program) -> None:
