@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _serve(options: Options, base_directory: Path, host: str, port: int) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    # The loops of Windows know no signals. There Ctrl-C cancels this task, and everything else ends the process at once.
+    # The loops of Windows know no signals. There Ctrl-C cancels this task, and anything else ends the process at once.
     with contextlib.suppress(NotImplementedError):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ended.set)

@@ -14,7 +14,6 @@ import pytest
 import comfy_emulator
 from comfy_emulator.__main__ import main
 
-
 _WITHOUT_SIGNALS = """
 import asyncio, sys
 from comfy_emulator.__main__ import main
