@@ -17,8 +17,9 @@ import pytest
 
 import comfy_emulator
 from tests.emulator.wire import Event, Listener, decoded, finished
+from tests.recordings import recordings
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 NAMES = sorted(path.relative_to(RECORDINGS).as_posix() for path in RECORDINGS.glob("*/ws-*.json"))
 
 TIMES = {"timestamp", "create_time", "execution_start_time", "execution_end_time"}

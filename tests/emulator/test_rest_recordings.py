@@ -6,7 +6,6 @@ Compared are the status, the content type and the shape of the answer: names and
 import ast
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,8 +13,9 @@ import pytest
 
 import comfy_emulator
 from tests.emulator.pictures import png
+from tests.recordings import recordings
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 
 # Answers whose content depends on what else a server was used for, or on which files it has.
 LOOSE_PATHS = (

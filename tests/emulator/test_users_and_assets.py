@@ -10,10 +10,9 @@ import pytest
 
 import comfy_emulator
 from tests.emulator.pictures import png
+from tests.recordings import recordings
 
-RECORDING = (
-    Path(__file__).resolve().parents[2].parent / "shared" / "protocol" / "0.33.0" / "rest-assets-multi-user.json"
-)
+RECORDING = recordings("protocol") / "0.33.0" / "rest-assets-multi-user.json"
 
 
 @pytest.fixture

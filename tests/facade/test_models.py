@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfy_facade import History, HistoryEntry, Queue, QueueItem
+from tests.recordings import recordings
 
 PROMPT = {"1": {"class_type": "SaveImage", "inputs": {}}}
 ITEM = [5, "id", PROMPT, {"client_id": "me"}, ["1", 2]]
@@ -108,7 +108,7 @@ class TestHistory:
             history["c"]
 
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 NAMES = sorted(path.relative_to(RECORDINGS).as_posix() for path in RECORDINGS.glob("*/ws-*.json"))
 
 

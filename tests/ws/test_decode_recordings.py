@@ -11,8 +11,9 @@ import attrs
 import pytest
 
 from comfy_ws import Event, FeatureFlags, PreviewImage, ProgressState, ProgressText, Status, UnknownEvent, decode
+from tests.recordings import recordings
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 RECORDED = sorted(RECORDINGS.glob("*/ws-*.json"))
 CUSTOM = {"probe.event"}
 
