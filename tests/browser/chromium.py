@@ -28,7 +28,7 @@ def executable() -> str | None:
 def _fields(pid: int) -> list[int]:
     """What Linux tells of a process after its name, numbers only: the 12th to 15th are times, children included."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return []
     return [int(part) if part.lstrip("-").isdigit() else 0 for part in text.rpartition(")")[2].split()]
@@ -38,7 +38,7 @@ def _family(pid: int) -> Iterator[int]:
     yield pid
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            children = path.read_text().split()
+            children = path.read_text(encoding="utf-8").split()
         except OSError:
             continue
         for child in children:

@@ -157,7 +157,7 @@ def test_a_refused_workflow_is_told_in_words(visit: Visit, tmp_path: Path) -> No
     workflow = prompts.plain_image()
     workflow["1"]["inputs"]["width"] = -5
     path = tmp_path / "bad.json"
-    path.write_text(json.dumps(workflow))
+    path.write_text(json.dumps(workflow), encoding="utf-8")
     visit.page.do("selectOption", "#workflow", "own file")
     visit.page.until("document.querySelector('#run').disabled")
     visit.page.do("setInputFiles", "#file", str(path))

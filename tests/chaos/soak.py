@@ -109,7 +109,7 @@ class _Measures:
 
 def _rss() -> int:
     gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _prompt(text: str, random_numbers: random.Random) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def test_validate_and_convert(program: Program, emulator: comfy_emulator.Running
     listed = program("validate", good, "--inputs", "--json").records
     assert {"1.width", "2.filename_prefix"} <= {record["key"] for record in listed}
     assert program("convert", good, "-o", "out.json").out == "out.json\n"
-    assert json.loads(Path("out.json").read_text()) == prompts.plain_image()
+    assert json.loads(Path("out.json").read_text(encoding="utf-8")) == prompts.plain_image()
 
 
 def test_codegen(program: Program, emulator: comfy_emulator.RunningServer) -> None:
@@ -188,7 +188,7 @@ def test_completion_scripts(shell: str, tmp_path: Path) -> None:
     done = subprocess.run([*PROGRAM, "completion", shell], capture_output=True, text=True, check=True)
     assert "_COMFY_FACADE_COMPLETE" in done.stdout
     if shutil.which(shell):
-        (tmp_path / "script").write_text(done.stdout)
+        (tmp_path / "script").write_text(done.stdout, encoding="utf-8")
         subprocess.run([shell, "-n", str(tmp_path / "script")], check=True)
 
 

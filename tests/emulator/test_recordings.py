@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(not NAMES, reason="the recordings of real server
 
 class Recording:
     def __init__(self, path: Path) -> None:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if "built-in-SaveImageWebsocket" in path.name:
             # It was recorded on a server that lacks this class, which the emulator has.
             text = text.replace("SaveImageWebsocket", "SaveImageNowhere")

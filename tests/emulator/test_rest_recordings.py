@@ -85,7 +85,7 @@ def send(client: httpx.Client, recorded: dict[str, Any], ids: dict[str, str]) ->
 def test_answers_have_the_shape_of_the_real_ones(
     version: str, servers: dict[str, comfy_emulator.RunningServer]
 ) -> None:
-    exchanges = json.loads((RECORDINGS / version / "rest.json").read_text())
+    exchanges = json.loads((RECORDINGS / version / "rest.json").read_text(encoding="utf-8"))
     ids: dict[str, str] = {}
     differences: list[str] = []
     with httpx.Client(base_url=servers[version].url) as client:

@@ -115,7 +115,7 @@ NAMES = sorted(path.relative_to(RECORDINGS).as_posix() for path in RECORDINGS.gl
 @pytest.mark.skipif(not NAMES, reason="the recordings of real servers are not there")
 @pytest.mark.parametrize("name", NAMES)
 def test_what_real_servers_remember(name: str) -> None:
-    recording = json.loads((RECORDINGS / name).read_text())
+    recording = json.loads((RECORDINGS / name).read_text(encoding="utf-8"))
     body = recording["post_prompt"]["body"]
     for entry in History(recording["history"] or {}).values():
         assert entry.status in ("success", "error")

@@ -20,7 +20,7 @@ NAMES = sorted(path.relative_to(RECORDINGS).as_posix() for path in RECORDINGS.gl
 
 class Recording:
     def __init__(self, name: str) -> None:
-        self.content = json.loads((RECORDINGS / name).read_text())
+        self.content = json.loads((RECORDINGS / name).read_text(encoding="utf-8"))
         self.prompt: dict[str, Any] = self.content["post_prompt"]["body"]["prompt"]
         self.prompt_id: str = self.content["post_prompt"]["body"]["prompt_id"]
 

@@ -108,7 +108,7 @@ class RabbitMQ:
         }
 
     def start(self) -> None:
-        (self._directory / "plugins").write_text("[].")
+        (self._directory / "plugins").write_text("[].", encoding="utf-8")
         self._process = subprocess.Popen(
             [str(_RABBITMQ)],
             env=self._environment,

@@ -19,7 +19,7 @@ CUSTOM = {"probe.event"}
 
 
 def recorded_frames(path: Path) -> Iterator[str | bytes]:
-    for frame in json.loads(path.read_text())["frames"]:
+    for frame in json.loads(path.read_text(encoding="utf-8"))["frames"]:
         if "text" in frame:
             yield frame["text"]
         elif "binary_base64" in frame:
