@@ -20,6 +20,8 @@ import comfy_emulator
 import comfy_facade
 import comfy_ws
 
+assert sys.platform != "win32"
+
 
 def leave(code: int) -> NoReturn:
     """End as the interpreter does, without taking apart what is shared with the process that forked."""

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from comfy_facade import AsyncComfyUIApiClient, ComfyUIApiClient
+from tests.systems import installed_program
 
-SERVER = Path(sys.executable).with_name("pyright-langserver")
+SERVER = installed_program("pyright-langserver")
 METHODS = sorted(
     name
     for name, method in inspect.getmembers(AsyncComfyUIApiClient, inspect.iscoroutinefunction)

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -83,6 +84,8 @@ class Browser:
 
     def processor_seconds(self) -> float:
         """The time that the browser's processes have computed so far, those that ended among them."""
+        if sys.platform != "linux":
+            raise NotImplementedError
         ticks = sum(sum(_fields(pid)[11:15]) for pid in _family(self.pid))
         return ticks / os.sysconf("SC_CLK_TCK")
 

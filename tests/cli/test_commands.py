@@ -73,6 +73,7 @@ def test_history(program: Program) -> None:
     assert program("history").err == "the history is empty\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single process")
 def test_watch_tells_what_changes(program: Program, emulator: comfy_emulator.RunningServer) -> None:
     state = program("watch", "--once", "--json").records[0]
     assert (state["running"], state["pending"], len(state["devices"])) == (None, [], 1)
@@ -180,7 +181,8 @@ def test_the_emulator_runs_in_the_foreground() -> None:
     assert httpx.get(f"{url}/system_stats").status_code == 200
     process.terminate()
     process.communicate(timeout=20)
-    assert process.returncode == 0
+    # Windows ends it at once.
+    assert process.returncode == (1 if sys.platform == "win32" else 0)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

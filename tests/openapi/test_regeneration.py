@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for the shell, which Windows lacks")
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
