@@ -20,7 +20,7 @@ import httpx
 from benchmarks import imports, report, servers, turns
 from benchmarks.cost import Cost
 from benchmarks.rows import GIB, MIB, ROWS, Row, as_json
-from benchmarks.surroundings import surroundings
+from benchmarks.surroundings import load, surroundings
 
 # Real servers take no larger upload unless they are told to.
 _REAL_SERVERS_FILE: Final = 64 * MIB
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for row in rows:
             measured = as_json(row, _measured(row, addresses[row.server], file, row.rounds or wanted.rounds))
             result["rows"].append(measured)
-            result["load_after"] = round(os.getloadavg()[0], 2)
+            result["load_after"] = load()
             path = report.store("emulator" if url is None else "server", result)
             print("\n".join(list(report.table([measured]))[0 if row is rows[0] else 2 :]), flush=True)
             report.rewrite_document()

@@ -80,7 +80,7 @@ def resident() -> int:
 
 def _reset_peak() -> bool:
     try:
-        _RESET_PEAK.write_text("5")
+        _RESET_PEAK.write_text("5", encoding="utf-8")
     except OSError:
         return False
     return True
@@ -88,7 +88,7 @@ def _reset_peak() -> bool:
 
 def _status(name: str) -> int | None:
     try:
-        lines = _STATUS.read_text().splitlines()
+        lines = _STATUS.read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
     return next((int(line.split()[1]) * _KIB for line in lines if line.startswith(f"{name}:")), None)

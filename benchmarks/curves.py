@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import statistics
 import sys
 import uuid
@@ -22,7 +21,7 @@ import aiohttp
 
 from benchmarks import servers, turns
 from benchmarks.servers import ROOT
-from benchmarks.surroundings import surroundings
+from benchmarks.surroundings import load, surroundings
 from benchmarks.work import prompts
 
 VALUES: Final = ROOT / "benchmarks" / "curves.json"
@@ -66,7 +65,7 @@ def measure(rounds: int) -> dict[str, Any]:
             asyncio.run(_fill_history(url, entries))
             points[entries] = ("latency", [url, str(runs)], runs)
         result["history"] = _curve(points, rounds)
-    result["load_after"] = round(os.getloadavg()[0], 2)
+    result["load_after"] = load()
     return result
 
 

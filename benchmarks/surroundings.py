@@ -27,13 +27,20 @@ def surroundings(url: str | None) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "packages": {name: version(name) for name in _PACKAGES},
         "server": "the emulator" if url is None else f"ComfyUI {_server_version(url)}",
-        "load_before": round(os.getloadavg()[0], 2),
+        "load_before": load(),
     }
+
+
+def load() -> float | None:
+    """Give the processes that want to run, on average of the last minute; None on Windows, which does not count."""
+    if sys.platform == "win32":
+        return None
+    return round(os.getloadavg()[0], 2)
 
 
 def _processor() -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         try:
             asyncio.run(_serve(options, Path(directory), wanted.host, wanted.port))
+        except KeyboardInterrupt:
+            return 0
         except OSError as failure:
             print(f"cannot listen on {wanted.host}:{wanted.port}: {failure.strerror}", file=sys.stderr)
             return 1
@@ -52,8 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _serve(options: Options, base_directory: Path, host: str, port: int) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
+    # The loops of Windows know no signals. There Ctrl-C cancels this task, and anything else ends the process at once.
+    with contextlib.suppress(NotImplementedError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, ended.set)
     async with serving(options, base_directory, host, port) as (_server, bound_port):
         print(f"ComfyUI {options.version} emulated at http://{host}:{bound_port}", flush=True)
         await ended.wait()

@@ -35,8 +35,9 @@ class PromptRun:
         around: What all runs share.
 
     Attributes:
-        client_id: The client whose prompt it is, if it named itself.
+        client_id: The client whose prompt it is, if it named itself: any JSON value.
         current_node: The node that runs, as told to a client that connects meanwhile.
+        record: What the history will hold of it, as far as it got.
     """
 
     def __init__(self, item: QueueItem, around: Surroundings) -> None:
@@ -45,13 +46,13 @@ class PromptRun:
         self._around = around
         self._interrupted = threading.Event()
         self._abandoned = False
-        self._record = RunRecord()
+        self.record = RunRecord()
         self._results: dict[str, NodeResult] = {}
         self._executed: list[str] = []
         self._signatures: dict[str, str] = {}
         self._progress = ProgressState(item.prompt_id)
         self._number = around.script.start_prompt()
-        self.client_id: str | None = item.extra_data.get("client_id")
+        self.client_id: object = item.extra_data.get("client_id")
         self.current_node: str | None = None
 
     def interrupt(self) -> None:
@@ -63,8 +64,8 @@ class PromptRun:
         self._abandoned = True
         self._interrupted.set()
 
-    async def run(self) -> RunRecord:
-        """Run the prompt to its end."""
+    async def run(self) -> None:
+        """Run the prompt to its end, and record it."""
         item, cache = self._item, self._around.cache
         self._tell("execution_start", {"prompt_id": item.prompt_id})
         self._signatures = signatures(
@@ -80,12 +81,11 @@ class PromptRun:
                 break
             order.finish(node_id)
         else:
-            self._record.succeeded = True
+            self.record.succeeded = True
             self._tell("execution_success", {"prompt_id": item.prompt_id})
         self.current_node = None
         if self._around.version.history_shows_cached_outputs:
             self._show_cached()
-        return self._record
 
     def _class_of(self, node_id: str) -> NodeClass:
         return self._around.catalogue[self._item.prompt[node_id]["class_type"]]
@@ -98,7 +98,7 @@ class PromptRun:
 
     def _tell(self, kind: str, data: JsonObject, *, to_all: bool = False) -> None:
         stamped = {**data, "timestamp": int(time.time() * 1000)}
-        self._record.messages.append([kind, stamped])
+        self.record.messages.append([kind, stamped])
         if self.client_id is not None or to_all:
             self._send(kind, stamped)
 
@@ -132,8 +132,8 @@ class PromptRun:
         self._results[node_id] = cached
         shown = None if cached.shown is None else cached.shown["output"]
         if cached.shown is not None:
-            self._record.outputs[node_id] = cached.shown["output"]
-            self._record.meta[node_id] = cached.shown["meta"]
+            self.record.outputs[node_id] = cached.shown["output"]
+            self.record.meta[node_id] = cached.shown["meta"]
         if self.client_id is not None:
             self._send_executed(node_id, shown)
         self._progress.finish(node_id)
@@ -165,8 +165,8 @@ class PromptRun:
             assets = self._around.assets
             content = answer.content if assets is None else assets.with_ids(answer.content)
             shown = {"meta": node_identity(node_id), "output": content}
-            self._record.outputs[node_id] = shown["output"]
-            self._record.meta[node_id] = shown["meta"]
+            self.record.outputs[node_id] = shown["output"]
+            self.record.meta[node_id] = shown["meta"]
             if self.client_id is not None:
                 self._send_executed(node_id, shown["output"])
         result = NodeResult(answer.result if isinstance(answer, Ui) else answer, shown)
@@ -271,8 +271,8 @@ class PromptRun:
         for node_id in self._item.prompt:
             cached = self._around.cache.get(self._signatures[node_id])
             if cached is not None and cached.shown is not None:
-                self._record.outputs.setdefault(node_id, cached.shown["output"])
-                self._record.meta.setdefault(node_id, cached.shown["meta"])
+                self.record.outputs.setdefault(node_id, cached.shown["output"])
+                self.record.meta.setdefault(node_id, cached.shown["meta"])
 
 
 def _as_result(answer: object) -> Ui | tuple[Any, ...]:

@@ -5,6 +5,7 @@ listening socket and the thread belong to `comfy_emulator.background`.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from comfy_emulator.assets import Assets
 from comfy_emulator.catalogue import build_catalogue
 from comfy_emulator.faults import Faults
 from comfy_emulator.folders import Folders
-from comfy_emulator.json_types import JsonObject
+from comfy_emulator.json_types import JsonObject, is_array, is_object
 from comfy_emulator.log import ServerLog
 from comfy_emulator.prompt_queue import PromptQueue
 from comfy_emulator.result_cache import ResultCache
@@ -34,6 +35,7 @@ from comfy_emulator.versions import NEWEST, version_named
 DEFAULT_MAX_UPLOAD_SIZE: Final = 100 * 1024 * 1024
 """Largest request body unless set otherwise, in bytes."""
 
+_LOG: Final = logging.getLogger(__name__)
 _CHECKPOINT: Final = "v1-5-pruned-emaonly.safetensors"
 
 
@@ -179,17 +181,32 @@ class Server:
     async def _work(self) -> None:
         while True:
             item = await self.queue.next_item()
-            self.run = PromptRun(item, self._surroundings())
+            self.run = run = PromptRun(item, self._surroundings())
             self.faults.prompts_run.append(item.prompt_id)
+            if is_array(run.client_id) or is_object(run.client_id):
+                _LOG.error(
+                    "prompt %s has the client_id %r, and a real server ends with the first event for that; "
+                    "here nobody hears of the prompt",
+                    item.prompt_id,
+                    run.client_id,
+                )
             started = time.monotonic()
-            record = await self.run.run()
-            self.log.write(f"Prompt executed in {time.monotonic() - started:.2f} seconds")
+            try:
+                await run.run()
+                self.log.write(f"Prompt executed in {time.monotonic() - started:.2f} seconds")
+            except Exception as failure:  # noqa: BLE001 -- a real worker dies of any, and clients would wait for ever
+                _LOG.exception(
+                    "prompt %s would have ended the worker of a real server, which runs no prompt after it; "
+                    "here it failed, and the next one runs",
+                    item.prompt_id,
+                )
+                self.log.write(f"Prompt {item.prompt_id} failed outside its nodes: {failure!r}")
             if self.faults.history_delay > 0:
                 await asyncio.sleep(self.faults.history_delay)
-            self.queue.finish(item, record.as_json())
-            if self.run.client_id is not None:
+            self.queue.finish(item, run.record.as_json())
+            if run.client_id is not None:
                 ended = {"node": None, "prompt_id": item.prompt_id}
-                self.sockets.event("executing", ended, self.run.client_id)
+                self.sockets.event("executing", ended, run.client_id)
             self._free_memory_if_asked()
             # A run of quick nodes never waits for anything; others have to get their turn.
             await asyncio.sleep(0)

@@ -48,7 +48,7 @@ def _sign(node_id: str, prompt: Prompt, catalogue: Catalogue, known: dict[str, s
 
 def _described(node_id: str, node: JsonObject, catalogue: Catalogue, upstream: Callable[[str], str]) -> JsonObject:
     node_class = catalogue.get(node["class_type"])
-    inputs: JsonObject = node.get("inputs", {})
+    inputs: JsonObject = node["inputs"]
     return {
         "class": node["class_type"],
         "id": node_id if node_class is not None and node_class.takes_node_id else None,

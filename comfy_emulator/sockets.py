@@ -26,7 +26,7 @@ class Sockets:
         self._registered: dict[str, web.WebSocketResponse] = {}
         self._flags: dict[str, JsonObject] = {}
         self._open: dict[web.WebSocketResponse, asyncio.Transport | None] = {}
-        self._outgoing: asyncio.Queue[tuple[str | bytes | Callable[[], None], str | None]] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[tuple[str | bytes | Callable[[], None], object]] = asyncio.Queue()
 
     def add(self, client_id: str, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         """Register a socket under a client id, in place of any other; its feature flags start empty."""
@@ -57,9 +57,9 @@ class Sockets:
         if client_id in self._flags:
             self._flags[client_id] = dict(flags)
 
-    def supports(self, client_id: str | None, flag: str) -> bool:
+    def supports(self, client_id: object, flag: str) -> bool:
         """Tell whether a client sent a feature flag as true."""
-        return client_id is not None and self._flags.get(client_id, {}).get(flag) is True
+        return isinstance(client_id, str) and self._flags.get(client_id, {}).get(flag) is True
 
     def abort(self) -> None:
         """Break the connections of all sockets at once, without a close frame."""
@@ -67,22 +67,23 @@ class Sockets:
             if transport is not None:
                 transport.abort()
 
-    def event(self, kind: str, data: object, client_id: str | None = None) -> None:
+    def event(self, kind: str, data: object, client_id: object = None) -> None:
         """Send a text event.
 
         Args:
             kind: The event's type.
             data: Its data, as JSON.
-            client_id: Who gets it; None is everybody.
+            client_id: Who gets it, as for `frame`.
         """
         self.frame(text_frame(kind, data), client_id)
 
-    def frame(self, frame: str | bytes, client_id: str | None = None) -> None:
+    def frame(self, frame: str | bytes, client_id: object = None) -> None:
         """Put a frame in line.
 
         Args:
             frame: A text or binary frame.
-            client_id: Who gets it; None is everybody. Nobody does if the id is not registered when its turn comes.
+            client_id: Who gets it; None is everybody. Nobody does if the id is not registered when its turn comes, as
+                a value that is no text never is.
         """
         self._outgoing.put_nowait((frame, client_id))
 
@@ -94,16 +95,19 @@ class Sockets:
         """Send what is in line, for as long as the server lives."""
         while True:
             frame, client_id = await self._outgoing.get()
-            if isinstance(frame, str | bytes):
-                await self.deliver(frame, client_id)
-            else:
-                frame()
+            try:
+                if isinstance(frame, str | bytes):
+                    await self.deliver(frame, client_id)
+                else:
+                    frame()
+            except Exception:  # noqa: BLE001 -- whatever it is, it must not silence the server
+                _LOG.exception("a frame for %r was not sent; a real server would have ended", client_id)
 
-    async def deliver(self, frame: str | bytes, client_id: str | None) -> None:
+    async def deliver(self, frame: str | bytes, client_id: object) -> None:
         """Send a frame past the line, as the answers to a new connection go."""
         if client_id is None:
             receivers = list(self._registered.values())
-        elif client_id in self._registered:
+        elif isinstance(client_id, str) and client_id in self._registered:
             receivers = [self._registered[client_id]]
         else:
             return

@@ -43,7 +43,7 @@ class Users:
     def _read(self) -> dict[str, str]:
         if not self._register.is_file():
             return {}
-        names: dict[str, str] = json.loads(self._register.read_text())
+        names: dict[str, str] = json.loads(self._register.read_text(encoding="utf-8"))
         return names
 
     def add(self, name: str) -> str:
@@ -63,7 +63,7 @@ class Users:
             raise ValueError("username not provided")
         user_id = f"{re.sub('[^a-zA-Z0-9-_]+', '-', name)}_{uuid.uuid4()}"
         self.names[user_id] = name
-        self._register.write_text(json.dumps(self.names))
+        self._register.write_text(json.dumps(self.names), encoding="utf-8")
         return user_id
 
     @staticmethod
@@ -113,7 +113,7 @@ def read_settings(home: Path) -> JsonObject:
     if not file.is_file():
         return {}
     try:
-        settings = json.loads(file.read_text())
+        settings = json.loads(file.read_text(encoding="utf-8"))
     except ValueError:
         return {}
     return settings if is_object(settings) else {}
@@ -122,7 +122,7 @@ def read_settings(home: Path) -> JsonObject:
 def write_settings(home: Path, settings: JsonObject) -> None:
     """Write a user's settings."""
     home.mkdir(parents=True, exist_ok=True)
-    (home / "comfy.settings.json").write_text(json.dumps(settings, indent=4))
+    (home / "comfy.settings.json").write_text(json.dumps(settings, indent=4), encoding="utf-8")
 
 
 def file_info(path: Path, relative_to: Path, *, in_milliseconds: bool) -> JsonObject:

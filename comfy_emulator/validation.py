@@ -59,7 +59,8 @@ def validate_prompt(
     if version.walks_all_inputs:
         # Inputs that are no object end the request there, whatever else is wrong with the prompt.
         for node in prompt.values():
-            iter(node.get("inputs", {}))
+            if "class_type" in node and "inputs" in node:
+                node["inputs"].items()
     elif len(prompt) == 0:
         return Verdict({}, [], problem("prompt_no_outputs", "Prompt has no outputs", ""), {})
     for node_id, node in prompt.items():

@@ -63,7 +63,8 @@ def make_certificates(directory: Path) -> Certificates:
     }
     for name, text in extensions.items():
         (directory / f"{name}.txt").write_text(
-            f"{text}keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+            f"{text}keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+            encoding="utf-8",
         )
         _openssl(
             directory, "req", *new_key, "-subj", f"/CN=test {name}", "-keyout", f"{name}.key", "-out", f"{name}.csr"

@@ -20,6 +20,8 @@ import comfy_emulator
 import comfy_facade
 import comfy_ws
 
+assert sys.platform != "win32"
+
 
 def leave(code: int) -> NoReturn:
     """End as the interpreter does, without taking apart what is shared with the process that forked."""
@@ -41,11 +43,11 @@ def modules_of_a_run() -> list[str]:
         }
         with comfy_emulator.running() as server, comfy_facade.ComfyUIApiClient(url=server.url) as client:
             client.run_prompt(prompt).images[0].read()
-        with os.fdopen(writing, "w") as told:
+        with os.fdopen(writing, "w", encoding="utf-8") as told:
             told.write("\n".join(sys.modules))
         leave(0)
     os.close(writing)
-    with os.fdopen(reading) as told:
+    with os.fdopen(reading, encoding="utf-8") as told:
         names = told.read().split()
     os.wait()
     return names

@@ -79,6 +79,8 @@ class ForkedPrograms(Programs):
         )
 
     def __exit__(self, *_: object) -> None:
+        if sys.platform == "win32":
+            raise NotImplementedError
         if self._server.returncode is None:
             os.killpg(self._server.pid, signal.SIGKILL)
             self._server.communicate()

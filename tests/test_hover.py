@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from comfy_facade import AsyncComfyUIApiClient, ComfyUIApiClient
+from tests.systems import installed_program
 
-SERVER = Path(sys.executable).with_name("pyright-langserver")
+SERVER = installed_program("pyright-langserver")
 METHODS = sorted(
     name
     for name, method in inspect.getmembers(AsyncComfyUIApiClient, inspect.iscoroutinefunction)
@@ -81,12 +82,17 @@ def editor(folder: Path) -> Iterator[Editor]:
 @pytest.mark.skipif(not SERVER.exists(), reason="pyright's language server is not installed")
 def test_hovering_shows_types_and_docstring(tmp_path: Path) -> None:
     settings = {"venvPath": str(Path(sys.prefix).parent), "venv": Path(sys.prefix).name}
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     program = tmp_path / "program.py"
     lines = ["from comfy_facade import ComfyUIApiClient", "client = ComfyUIApiClient()"]
-    program.write_text("\n".join([*lines, *(f"client.{name}" for name in METHODS)]))
+    program.write_text("\n".join([*lines, *(f"client.{name}" for name in METHODS)]), encoding="utf-8")
     with editor(tmp_path) as asked:
-        document = {"uri": program.as_uri(), "languageId": "python", "version": 1, "text": program.read_text()}
+        document = {
+            "uri": program.as_uri(),
+            "languageId": "python",
+            "version": 1,
+            "text": program.read_text(encoding="utf-8"),
+        }
         asked.tell("textDocument/didOpen", {"textDocument": document})
         for line, name in enumerate(METHODS, len(lines)):
             place = {"textDocument": {"uri": program.as_uri()}, "position": {"line": line, "character": 9}}

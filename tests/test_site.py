@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ import comfy_facade
 import comfy_fleet
 import comfy_ws
 from tests import yaml_documents
+from tests.systems import installed_program
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (comfy_facade, comfy_fleet, comfy_ws, comfy_emulator)
@@ -67,7 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built from this tree."""
     directory = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        [Path(sys.executable).with_name("mkdocs"), "build", "--strict", "--site-dir", directory],
+        [installed_program("mkdocs"), "build", "--strict", "--site-dir", directory],
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,

@@ -1,6 +1,6 @@
 """Reads recorded websocket sessions with real servers.
 
-Duty: find the recordings beside the repository and give each session's frames in order, with the client that got
+Duty: find the recordings and give each session's frames in order, with the client that got
 them. Notes between frames are left out; without recordings there are no sessions, and tests that want some skip.
 """
 
@@ -10,12 +10,13 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-PROTOCOL = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+from tests.recordings import recordings
+
+PROTOCOL = recordings("protocol")
 VERSIONS = ("0.3.64", "0.33.0")
 
 

@@ -212,7 +212,7 @@ class RunBehaviour:
         self, client: AsyncComfyUIApiClient, tmp_path: Path
     ) -> None:
         path = tmp_path / "workflow.json"
-        path.write_text(json.dumps(prompts.interface_workflow()))
+        path.write_text(json.dumps(prompts.interface_workflow()), encoding="utf-8")
         for source in (path, path.read_bytes(), prompts.interface_workflow(), Workflow.load(path)):
             result = await client.run_prompt(source)
             assert result.prompt["2"]["inputs"] == {"images": ["1", 0], "filename_prefix": "interface"}
@@ -254,7 +254,7 @@ class RunBehaviour:
         assert again.prompt == first.prompt
 
     async def test_what_is_no_workflow_is_told(self, client: AsyncComfyUIApiClient, tmp_path: Path) -> None:
-        (tmp_path / "a.json").write_text('{"nodes": ')
+        (tmp_path / "a.json").write_text('{"nodes": ', encoding="utf-8")
         sources: list[Any] = [{"1": {}}, {"1": 2}, b"\x89PNG\r\n\x1a\nnothing", tmp_path / "a.json"]
         for source in sources:
             with pytest.raises(InvalidWorkflowError):

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -28,7 +29,7 @@ def executable() -> str | None:
 def _fields(pid: int) -> list[int]:
     """What Linux tells of a process after its name, numbers only: the 12th to 15th are times, children included."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return []
     return [int(part) if part.lstrip("-").isdigit() else 0 for part in text.rpartition(")")[2].split()]
@@ -38,7 +39,7 @@ def _family(pid: int) -> Iterator[int]:
     yield pid
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            children = path.read_text().split()
+            children = path.read_text(encoding="utf-8").split()
         except OSError:
             continue
         for child in children:
@@ -83,6 +84,8 @@ class Browser:
 
     def processor_seconds(self) -> float:
         """The time that the browser's processes have computed so far, those that ended among them."""
+        if sys.platform != "linux":
+            raise NotImplementedError
         ticks = sum(sum(_fields(pid)[11:15]) for pid in _family(self.pid))
         return ticks / os.sysconf("SC_CLK_TCK")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 import comfy_emulator
+from benchmarks.surroundings import load
 from comfy_emulator import FailNode
 from tests import prompts
 from tests.browser.chromium import Browser, Page
@@ -76,7 +76,7 @@ def opened(browser: Browser, site: str, server: comfy_emulator.RunningServer) ->
     told = {
         "ready_ms": round(visit.value("window.studioPage.ready")),
         "processor_seconds": round(browser.processor_seconds() - before, 1),
-        "load_average": os.getloadavg()[0],
+        "load_average": load(),
     }
     (BUILD / "start.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
     visit.screenshot("1-ready")
@@ -157,7 +157,7 @@ def test_a_refused_workflow_is_told_in_words(visit: Visit, tmp_path: Path) -> No
     workflow = prompts.plain_image()
     workflow["1"]["inputs"]["width"] = -5
     path = tmp_path / "bad.json"
-    path.write_text(json.dumps(workflow))
+    path.write_text(json.dumps(workflow), encoding="utf-8")
     visit.page.do("selectOption", "#workflow", "own file")
     visit.page.until("document.querySelector('#run').disabled")
     visit.page.do("setInputFiles", "#file", str(path))

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Literal
@@ -88,7 +89,9 @@ class Connection:
         return kind == "all" or self.kind == kind
 
     def is_held_by_client(self) -> bool:
-        """Whether the client has not closed it yet, even if nobody reads here."""
+        """Whether the client has not closed it yet, even if nobody reads here; only Linux tells."""
+        if sys.platform != "linux":
+            return False  # other systems tell it otherwise, or not at all
         raw = self.client.get_extra_info("socket")
         try:
             state: int = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]

@@ -8,14 +8,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 from collections.abc import Awaitable, Callable
+
+# Elsewhere two sockets hold a port only if both may listen there; there, nothing keeps the port while it is closed.
+_TWO_SOCKETS_HOLD_A_PORT = sys.platform == "linux"
+
+
+def _bound_to(port: int) -> socket.socket:
+    bound = socket.socket()
+    if sys.platform != "win32":
+        # Windows would let any process take the port over with it, and has no need of it.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound
 
 
 class Listener:
     """Takes up the connections to a port of its own.
 
     Args:
-        loop: Where it runs.
+        loop: Where it runs; one with `add_reader`.
         serve: What becomes of a connection.
 
     Attributes:
@@ -30,10 +43,10 @@ class Listener:
         self._loop = loop
         self._serve = serve
         # It never listens: it keeps the port while the listener is closed.
-        self._reservation = socket.socket()
-        self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._reservation.bind(("127.0.0.1", 0))
+        self._reservation = _bound_to(0)
         self.port: int = self._reservation.getsockname()[1]
+        if not _TWO_SOCKETS_HOLD_A_PORT:
+            self._reservation.close()
         self._listener: socket.socket | None = None
         self._accepted: set[socket.socket] = set()
         self._reopening: asyncio.TimerHandle | None = None
@@ -45,10 +58,8 @@ class Listener:
         if self._listener is not None:
             return
         # An `asyncio.Server` loses connections that it is accepting while it is closed, and does not close them.
-        self._listener = socket.socket()
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener = _bound_to(self.port)
         self._listener.setblocking(False)
-        self._listener.bind(("127.0.0.1", self.port))
         self._listener.listen(512)
         self._loop.add_reader(self._listener, self._accept)
 

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import random
 import subprocess
 import sys
@@ -23,7 +22,6 @@ import traceback
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,6 +31,7 @@ from comfy_facade import AsyncComfyUIApiClient, PromptResult
 from tests import prompts
 from tests.chaos.proxy import Proxy, proxied
 from tests.chaos.random_faults import RandomFaults
+from tests.systems import open_files, resident_bytes
 
 IN_FLIGHT = 20
 """How many prompts are under way at a time."""
@@ -60,7 +59,7 @@ class Outcome:
         run_twice: How many prompts the server accepted beyond those that were run.
         slowest: The longest time from a prompt to its result, in seconds.
         growth: By what grew what must not: a text for each.
-        rss: Bytes in memory after the warm-up and at the end.
+        rss: Bytes in memory after the warm-up and at the end; zeros where the system does not tell.
     """
 
     seed: int
@@ -103,13 +102,12 @@ class _Measures:
 
     @classmethod
     def taken(cls) -> _Measures:
-        files = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - links that end meanwhile are nothing to look at
-        return cls(len(asyncio.all_tasks()), threading.active_count(), files)
+        return cls(len(asyncio.all_tasks()), threading.active_count(), open_files())
 
 
 def _rss() -> int:
     gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return resident_bytes()
 
 
 def _prompt(text: str, random_numbers: random.Random) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def test_history(program: Program) -> None:
     assert program("history").err == "the history is empty\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single process")
 def test_watch_tells_what_changes(program: Program, emulator: comfy_emulator.RunningServer) -> None:
     state = program("watch", "--once", "--json").records[0]
     assert (state["running"], state["pending"], len(state["devices"])) == (None, [], 1)
@@ -150,7 +151,7 @@ def test_validate_and_convert(program: Program, emulator: comfy_emulator.Running
     listed = program("validate", good, "--inputs", "--json").records
     assert {"1.width", "2.filename_prefix"} <= {record["key"] for record in listed}
     assert program("convert", good, "-o", "out.json").out == "out.json\n"
-    assert json.loads(Path("out.json").read_text()) == prompts.plain_image()
+    assert json.loads(Path("out.json").read_text(encoding="utf-8")) == prompts.plain_image()
 
 
 def test_codegen(program: Program, emulator: comfy_emulator.RunningServer) -> None:
@@ -180,7 +181,8 @@ def test_the_emulator_runs_in_the_foreground() -> None:
     assert httpx.get(f"{url}/system_stats").status_code == 200
     process.terminate()
     process.communicate(timeout=20)
-    assert process.returncode == 0
+    # Windows ends it at once.
+    assert process.returncode == (1 if sys.platform == "win32" else 0)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -188,7 +190,7 @@ def test_completion_scripts(shell: str, tmp_path: Path) -> None:
     done = subprocess.run([*PROGRAM, "completion", shell], capture_output=True, text=True, check=True)
     assert "_COMFY_FACADE_COMPLETE" in done.stdout
     if shutil.which(shell):
-        (tmp_path / "script").write_text(done.stdout)
+        (tmp_path / "script").write_text(done.stdout, encoding="utf-8")
         subprocess.run([shell, "-n", str(tmp_path / "script")], check=True)
 
 

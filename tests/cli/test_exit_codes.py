@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,6 +15,7 @@ import pytest
 import comfy_emulator
 from tests import prompts
 from tests.cli.conftest import PROGRAM, Program, start, written
+from tests.systems import installed_program
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -155,7 +155,7 @@ def test_the_library_needs_neither_typer_nor_rich() -> None:
 
 
 def test_the_program_is_installed(emulator: comfy_emulator.RunningServer) -> None:
-    path = Path(sys.executable).with_name("comfy-facade")
+    path = installed_program("comfy-facade")
     environment = {**os.environ, "COMFYUI_URL": emulator.url}
     done = subprocess.run([path, "models"], capture_output=True, text=True, check=True, env=environment)
     assert "checkpoints" in done.stdout.splitlines()

@@ -39,11 +39,11 @@ def test_without_a_directory_the_addresses_are_printed(program: Program) -> None
 def test_no_file_is_replaced(program: Program, emulator: comfy_emulator.RunningServer) -> None:
     Path("made").mkdir()
     first = program("run", written(prompts.plain_image(1)), "-o", "made", "--json").record("file")["path"]
-    Path(first).write_text("mine")
+    Path(first).write_text("mine", encoding="utf-8")
     name = Path(first).name
     done = program("download", name, "-o", "made")
     assert done.code == 0, done.err
-    assert Path(first).read_text() == "mine"
+    assert Path(first).read_text(encoding="utf-8") == "mine"
     assert done.lines == [str(Path("made") / f"{Path(name).stem} (2).png")]
 
 

@@ -85,9 +85,9 @@ BAD = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("typed")
     write_module(NODE_DEFS, made / "nodes.py")
-    (made / "good.py").write_text(GOOD)
+    (made / "good.py").write_text(GOOD, encoding="utf-8")
     bad = ["import nodes", "from comfy_facade import Graph", "picture = nodes.Picture()", *BAD]
-    (made / "bad.py").write_text("\n".join(bad) + "\n")
+    (made / "bad.py").write_text("\n".join(bad) + "\n", encoding="utf-8")
     return made
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from tests import yaml_documents
 from tests.contract import test_events, test_prompts, test_receivers, test_sockets
+from tests.recordings import recordings
 
 HERE = Path(__file__).parent
-RECORDINGS = HERE.parents[2] / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 METHODS = {"get", "post", "put", "patch", "delete", "head"}
 
 

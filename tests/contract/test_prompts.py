@@ -229,6 +229,19 @@ async def test_inputs_that_are_null_break_newer_servers(
         assert entry["errors"][0]["extra_info"]["exception_type"] == "TypeError"
 
 
+@pytest.mark.parametrize("inputs", [[], ["images"], "", "images"], ids=repr)
+async def test_inputs_that_are_lists_or_text_break_newer_servers(
+    client: httpx.AsyncClient, server: ContractServer, inputs: object
+) -> None:
+    answer = await client.post("/prompt", json={"prompt": {"1": {"class_type": "PreviewImage", "inputs": inputs}}})
+    if not server.is_old:
+        assert answer.status_code == 500
+        return
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "prompt_outputs_failed_validation")
+    (error,) = answer.json()["node_errors"]["1"]["errors"]
+    assert error["type"] == ("exception_during_validation" if inputs else "required_input_missing")
+
+
 async def test_numbers_decide_the_order(prompts: Prompts, client: httpx.AsyncClient) -> None:
     await prompts.idle()
     blocking = await prompts.post(long_running())

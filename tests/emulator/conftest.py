@@ -18,7 +18,7 @@ def frames(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str | bytes]]:
     sent: list[str | bytes] = []
     deliver = Sockets.deliver
 
-    async def noted(self: Sockets, frame: str | bytes, client_id: str | None) -> None:
+    async def noted(self: Sockets, frame: str | bytes, client_id: object) -> None:
         sent.append(frame)
         await deliver(self, frame, client_id)
 

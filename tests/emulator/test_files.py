@@ -74,7 +74,7 @@ async def test_views_come_whole_in_part_and_changed(client: httpx.AsyncClient) -
 async def test_files_with_scripts_are_served_as_downloads(
     client: httpx.AsyncClient, server: comfy_emulator.RunningServer
 ) -> None:
-    (server.base_directory / "output" / "page.html").write_text("<script></script>")
+    (server.base_directory / "output" / "page.html").write_text("<script></script>", encoding="utf-8")
     shown = await client.get("/view", params={"filename": "page.html"})
     assert shown.headers["content-type"] == "application/octet-stream"
     assert shown.headers["content-disposition"].startswith("attachment")

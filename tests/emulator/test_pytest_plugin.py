@@ -37,7 +37,7 @@ def test_nothing_is_left_of_the_test_before(comfyui):
 
 
 def pytest_run(directory: Path, test_file: str, *arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
-    (directory / "test_mine.py").write_text(test_file)
+    (directory / "test_mine.py").write_text(test_file, encoding="utf-8")
     script = f"import sys; {before}\nimport pytest\nsys.exit(pytest.main({[*ALONE, *arguments]!r}))"
     return subprocess.run(
         [sys.executable, "-P", "-W", "error", "-c", script],

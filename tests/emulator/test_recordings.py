@@ -17,8 +17,9 @@ import pytest
 
 import comfy_emulator
 from tests.emulator.wire import Event, Listener, decoded, finished
+from tests.recordings import recordings
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 NAMES = sorted(path.relative_to(RECORDINGS).as_posix() for path in RECORDINGS.glob("*/ws-*.json"))
 
 TIMES = {"timestamp", "create_time", "execution_start_time", "execution_end_time"}
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.skipif(not NAMES, reason="the recordings of real server
 
 class Recording:
     def __init__(self, path: Path) -> None:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if "built-in-SaveImageWebsocket" in path.name:
             # It was recorded on a server that lacks this class, which the emulator has.
             text = text.replace("SaveImageWebsocket", "SaveImageNowhere")

@@ -6,7 +6,6 @@ Compared are the status, the content type and the shape of the answer: names and
 import ast
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,8 +13,9 @@ import pytest
 
 import comfy_emulator
 from tests.emulator.pictures import png
+from tests.recordings import recordings
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 
 # Answers whose content depends on what else a server was used for, or on which files it has.
 LOOSE_PATHS = (
@@ -85,7 +85,7 @@ def send(client: httpx.Client, recorded: dict[str, Any], ids: dict[str, str]) ->
 def test_answers_have_the_shape_of_the_real_ones(
     version: str, servers: dict[str, comfy_emulator.RunningServer]
 ) -> None:
-    exchanges = json.loads((RECORDINGS / version / "rest.json").read_text())
+    exchanges = json.loads((RECORDINGS / version / "rest.json").read_text(encoding="utf-8"))
     ids: dict[str, str] = {}
     differences: list[str] = []
     with httpx.Client(base_url=servers[version].url) as client:

@@ -3,15 +3,19 @@
 Counted is processor time of the server's own thread, so that a busy machine does not decide.
 """
 
+import sys
 import threading
 import time
 
 import httpx
+import pytest
 
 import comfy_emulator
 from tests.emulator.wire import Listener, text_prompt
 
 PROMPTS = 500
+
+as_measured = pytest.mark.skipif(sys.platform != "linux", reason="the limit was measured on Linux")
 
 
 def servers() -> set[threading.Thread]:
@@ -20,6 +24,8 @@ def servers() -> set[threading.Thread]:
 
 def processor_seconds(thread: threading.Thread) -> float:
     assert thread.ident is not None
+    if sys.platform != "linux":
+        raise NotImplementedError
     return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
 
 
@@ -36,6 +42,7 @@ async def spent_on_prompts(server: comfy_emulator.RunningServer, thread: threadi
         return processor_seconds(thread) - before
 
 
+@as_measured
 async def test_five_hundred_prompts_a_second() -> None:
     spent: list[float] = []
     others = servers()
@@ -47,6 +54,7 @@ async def test_five_hundred_prompts_a_second() -> None:
     assert min(spent) < 1, f"{PROMPTS / min(spent):.0f} prompts for a second of processor time"
 
 
+@as_measured
 def test_a_server_starts_in_three_hundred_milliseconds() -> None:
     with comfy_emulator.running():
         pass  # what is loaded once is loaded now

@@ -10,10 +10,9 @@ import pytest
 
 import comfy_emulator
 from tests.emulator.pictures import png
+from tests.recordings import recordings
 
-RECORDING = (
-    Path(__file__).resolve().parents[2].parent / "shared" / "protocol" / "0.33.0" / "rest-assets-multi-user.json"
-)
+RECORDING = recordings("protocol") / "0.33.0" / "rest-assets-multi-user.json"
 
 
 @pytest.fixture
@@ -131,7 +130,7 @@ def test_assets_are_listed_page_after_page(shared: httpx.Client) -> None:
 @pytest.mark.skipif(not RECORDING.exists(), reason="the recordings of real servers are not there")
 def test_asset_answers_have_the_recorded_names(shared: httpx.Client) -> None:
     ids: dict[str, str] = {}
-    for recorded in json.loads(RECORDING.read_text()):
+    for recorded in json.loads(RECORDING.read_text(encoding="utf-8")):
         request = recorded["request"]
         # The real server scans for seconds, which these two tell of.
         if request["path"] in ("/api/assets/seed/status", "/api/assets/prune"):

@@ -195,11 +195,11 @@ async def test_a_cancelled_download_leaves_nothing(cutting: Cutting, tmp_path: P
 
 async def test_an_existing_file_stays_until_the_new_one_is_whole(cutting: Cutting, tmp_path: Path) -> None:
     server, client = cutting
-    (tmp_path / "out.bin").write_text("old")
+    (tmp_path / "out.bin").write_text("old", encoding="utf-8")
     server.cut_after = [0] * 20
     with pytest.raises(ConnectionFailedError):
         await client.download(FILE, tmp_path / "out.bin")
-    assert (tmp_path / "out.bin").read_text() == "old"
+    assert (tmp_path / "out.bin").read_text(encoding="utf-8") == "old"
 
 
 class LargeServer:

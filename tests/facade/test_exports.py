@@ -11,7 +11,7 @@ import pytest
 
 import comfy_facade
 
-SOURCE = ast.parse(Path(comfy_facade.__file__).read_text())
+SOURCE = ast.parse(Path(comfy_facade.__file__).read_text(encoding="utf-8"))
 
 
 def imported_for_type_checkers() -> dict[str, str]:

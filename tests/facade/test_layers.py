@@ -37,7 +37,7 @@ class Import:
 @cache
 def imports(folder: str) -> Sequence[Import]:
     paths = sorted((ROOT / folder).rglob("*.py"))
-    parsed = [(ast.parse(path.read_text()), path.relative_to(ROOT).as_posix()) for path in paths]
+    parsed = [(ast.parse(path.read_text(encoding="utf-8")), path.relative_to(ROOT).as_posix()) for path in paths]
     return [found for tree, name in parsed for found in imports_of(tree, name, is_for_types=False)]
 
 
@@ -159,6 +159,6 @@ def test_graph_work_knows_no_events() -> None:
 
 @pytest.mark.parametrize("path", HAND_WRITTEN, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_module_says_what_it_is_for(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     assert docstring
     assert docstring.splitlines()[0].rstrip().endswith((".", ":", "?"))

@@ -17,8 +17,10 @@ from comfy_facade._loop_thread import LoopThread
 from tests.facade.loops import give
 from tests.facade.loops import loop as loop
 
+if sys.platform == "win32":
+    pytest.skip("Windows sends no signal to a single thread", allow_module_level=True)
+
 pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single thread"),
     # Python cannot raise in what it calls by itself: there it says so, and goes on.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     # What is interrupted before it was given to anybody was never awaited.

@@ -127,8 +127,9 @@ def test_nobody_waits_for_ever_whenever_the_end_comes() -> None:
         assert len(outcomes) == 4
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single thread")
 def test_ctrl_c_cancels_and_waits_for_the_cleaning_up(loop: LoopThread) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows sends no signal to a single thread")
     done: list[str] = []
 
     async def interrupted() -> None:
@@ -186,8 +187,9 @@ def test_what_ends_a_program_ends_no_loop(loop: LoopThread, caplog: pytest.LogCa
     assert "tried to end the thread" in caplog.text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single thread")
 def test_ctrl_c_does_not_wait_for_what_does_not_end(loop: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows sends no signal to a single thread")
     monkeypatch.setattr(_loop_thread, "_CLEANUP_LIMIT", 0.05)
     is_tired = asyncio.Event()
 
@@ -211,8 +213,9 @@ class _AlarmError(Exception):
     """What a program's own handler raises."""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a single thread")
 def test_what_the_handler_of_a_program_raises_comes_through(loop: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows sends no signal to a single thread")
     monkeypatch.undo()
     done: list[str] = []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfy_facade import History, HistoryEntry, Queue, QueueItem
+from tests.recordings import recordings
 
 PROMPT = {"1": {"class_type": "SaveImage", "inputs": {}}}
 ITEM = [5, "id", PROMPT, {"client_id": "me"}, ["1", 2]]
@@ -108,14 +108,14 @@ class TestHistory:
             history["c"]
 
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 NAMES = sorted(path.relative_to(RECORDINGS).as_posix() for path in RECORDINGS.glob("*/ws-*.json"))
 
 
 @pytest.mark.skipif(not NAMES, reason="the recordings of real servers are not there")
 @pytest.mark.parametrize("name", NAMES)
 def test_what_real_servers_remember(name: str) -> None:
-    recording = json.loads((RECORDINGS / name).read_text())
+    recording = json.loads((RECORDINGS / name).read_text(encoding="utf-8"))
     body = recording["post_prompt"]["body"]
     for entry in History(recording["history"] or {}).values():
         assert entry.status in ("success", "error")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +12,15 @@ import pytest
 from comfy_facade._run_state import Failed, Finished, Outcome, RunState
 from comfy_facade.models import HistoryEntry
 from comfy_ws import Event, Reconnected, decode
+from tests.recordings import recordings
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 NAMES = sorted(path.relative_to(RECORDINGS).as_posix() for path in RECORDINGS.glob("*/ws-*.json"))
 
 
 class Recording:
     def __init__(self, name: str) -> None:
-        self.content = json.loads((RECORDINGS / name).read_text())
+        self.content = json.loads((RECORDINGS / name).read_text(encoding="utf-8"))
         self.prompt: dict[str, Any] = self.content["post_prompt"]["body"]["prompt"]
         self.prompt_id: str = self.content["post_prompt"]["body"]["prompt_id"]
 

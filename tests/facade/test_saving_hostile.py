@@ -153,13 +153,13 @@ def test_ordinary_names_stay(hostile: str, inside: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 def test_a_link_in_the_way_is_replaced_and_not_followed(hostile: str, inside: Path) -> None:
     victim = inside.parent / "victim"
-    victim.write_text("precious")
+    victim.write_text("precious", encoding="utf-8")
     (inside / "a.png").symlink_to(victim)
     (inside / "b.png").symlink_to(inside.parent / "not there")
     client, result = result_of(hostile, "a.png", "b.png")
     with client:
         saved = [file.save(inside) for file in result.files]
-    assert victim.read_text() == "precious"
+    assert victim.read_text(encoding="utf-8") == "precious"
     assert not (inside.parent / "not there").exists()
     assert [path.is_symlink() for path in saved] == [False, False]
     assert [path.read_bytes() for path in saved] == [CONTENT] * 2

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -66,7 +67,9 @@ class Redis:
         self._process = None
 
     def kill(self) -> None:
-        _end(self._process, signal.SIGKILL)
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(_PATIENCE)
         self._process = None
 
     def _answers(self) -> bool:
@@ -108,7 +111,7 @@ class RabbitMQ:
         }
 
     def start(self) -> None:
-        (self._directory / "plugins").write_text("[].")
+        (self._directory / "plugins").write_text("[].", encoding="utf-8")
         self._process = subprocess.Popen(
             [str(_RABBITMQ)],
             env=self._environment,
@@ -124,6 +127,8 @@ class RabbitMQ:
         self._process = None
 
     def kill(self) -> None:
+        if sys.platform == "win32":
+            raise NotImplementedError
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()

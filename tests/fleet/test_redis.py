@@ -89,7 +89,7 @@ async def test_no_secret_leaves_its_place(place: Place, redis: Redis) -> None:
     kept = await asyncio.to_thread(everything_in, redis)
     for name, secret in secrets_.items():
         for where, text in {
-            "log": worker.log.read_text(),
+            "log": worker.log.read_text(encoding="utf-8"),
             "events": "".join(events),
             "status": status,
             "error": str(unreachable.value) + repr(unreachable.value.__dict__),

@@ -172,7 +172,7 @@ def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
 
 def test_settings_come_from_arguments_files_and_the_environment(tmp_path: Path) -> None:
     secret = tmp_path / "broker"
-    secret.write_text("redis://:password@host/0\n")
+    secret.write_text("redis://:password@host/0\n", encoding="utf-8")
     environment = {BROKER: "redis://environment", f"{BROKER}_FILE": str(secret)}
     assert read_setting(BROKER, "redis://given", environment) == "redis://given"
     assert read_setting(BROKER, None, environment) == "redis://:password@host/0"

@@ -81,7 +81,10 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Kill it without a word."""
-        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(PATIENCE)
+            self._process = None
 
     def stop(self) -> int:
         """Tell it to stop, and wait until it has."""

@@ -1,6 +1,6 @@
 """Reads recorded exchanges with real servers.
 
-Duty: find the recordings beside the repository, and turn each into an ``Exchange`` with the version of the server it
+Duty: find the recordings of real servers, and turn each into an ``Exchange`` with the version of the server it
 came from. Answers that a recording cut off or left out come with ``response_body=None``; nothing is made up for them.
 
 Refusals: nothing is judged here, and without recordings nothing fails: tests ask ``require_recordings`` and skip.
@@ -14,16 +14,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.openapi.contract import Exchange, Form
+from tests.recordings import recordings
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared"
-PROTOCOL = SHARED / "protocol"
+PROTOCOL = recordings("protocol")
 VERSIONS = ("0.3.64", "0.33.0")
 
 _CUT_OFF = "…truncated"
@@ -45,7 +44,7 @@ class Recording:
 def require_recordings() -> None:
     """Skip the test that asks, if there are no recordings here."""
     if not PROTOCOL.is_dir():
-        pytest.skip("the recordings of real servers are not beside this checkout")
+        pytest.skip("the recordings of real servers are not there")
 
 
 def routes() -> list[dict[str, Any]]:
@@ -56,7 +55,7 @@ def routes() -> list[dict[str, Any]]:
 
 def recorded_node_definitions() -> object:
     """Give the whole answer of a server to the request for all node definitions."""
-    path = SHARED / "workflows" / "object_info.json.gz"
+    path = recordings("workflows") / "object_info.json.gz"
     if not path.is_file():
         pytest.skip("there is no recording of all node definitions here")
     return json.loads(gzip.decompress(path.read_bytes()))

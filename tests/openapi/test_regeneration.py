@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for the shell, which Windows lacks")
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -29,10 +31,12 @@ def test_check_notices_edits_and_strays(tmp_path: Path) -> None:
     shutil.copytree(REPOSITORY / "generated" / "comfy_rest", generated)
     scripts.mkdir()
     shutil.copy(REPOSITORY / "scripts" / "check_generated.sh", scripts)
-    (scripts / "regen.sh").write_text(f'#!/bin/sh\nexec cp -R "{REPOSITORY}/generated/comfy_rest" "$1"\n')
+    (scripts / "regen.sh").write_text(
+        f'#!/bin/sh\nexec cp -R "{REPOSITORY}/generated/comfy_rest" "$1"\n', encoding="utf-8"
+    )
     (scripts / "regen.sh").chmod(0o755)
-    (generated / "stray.py").write_text("")
-    (generated / "client.py").write_text("# edited\n")
+    (generated / "stray.py").write_text("", encoding="utf-8")
+    (generated / "client.py").write_text("# edited\n", encoding="utf-8")
     (generated / "py.typed").unlink()
 
     finished = subprocess.run(
@@ -53,7 +57,7 @@ def test_wrong_tools_are_refused(tmp_path: Path) -> None:
     script = tmp_path / "scripts" / "regen.sh"
     script.write_bytes((REPOSITORY / "scripts" / "regen.sh").read_bytes())
     (tmp_path / "pyproject.toml").write_text(
-        '[project.optional-dependencies]\ndev = ["openapi-python-client==0.0.1", "ruff==0.0.2"]\n'
+        '[project.optional-dependencies]\ndev = ["openapi-python-client==0.0.1", "ruff==0.0.2"]\n', encoding="utf-8"
     )
     finished = subprocess.run(
         ["bash", script], env={**os.environ, "PYTHON": sys.executable}, capture_output=True, text=True
@@ -64,7 +68,7 @@ def test_wrong_tools_are_refused(tmp_path: Path) -> None:
 
 
 def test_other_peoples_files_are_not_deleted(tmp_path: Path) -> None:
-    (tmp_path / "work.txt").write_text("mine")
+    (tmp_path / "work.txt").write_text("mine", encoding="utf-8")
     finished = subprocess.run(
         [REPOSITORY / "scripts" / "regen.sh", tmp_path],
         env={**os.environ, "PYTHON": sys.executable},
@@ -72,4 +76,4 @@ def test_other_peoples_files_are_not_deleted(tmp_path: Path) -> None:
         text=True,
     )
     assert finished.returncode == 1
-    assert (tmp_path / "work.txt").read_text() == "mine"
+    assert (tmp_path / "work.txt").read_text(encoding="utf-8") == "mine"

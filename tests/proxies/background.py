@@ -27,7 +27,9 @@ def in_a_thread(start: Callable[[contextlib.AsyncExitStack], Coroutine[Any, Any,
 
     def run() -> None:
         try:
-            asyncio.run(main())
+            # The usual loop of Windows cannot be told to wait for a socket, which a proxy may want.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(main())
         except BaseException as error:
             if started.done():
                 raise

@@ -3,10 +3,11 @@
 import functools
 import gzip
 import json
-from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "workflows"
+from tests.recordings import recordings
+
+FOLDER = recordings("workflows")
 NAMES = sorted(path.stem for path in (FOLDER / "ui").glob("*.json"))
 ABSENT = "the recorded workflows are not there"
 

@@ -43,7 +43,7 @@ def test_prompts_load_from_any_form(source: object) -> None:
 @pytest.mark.parametrize("as_text", [False, True])
 def test_paths_load(tmp_path: Path, as_text: bool) -> None:
     path = tmp_path / "workflow.json"
-    path.write_text(json.dumps(INTERFACE))
+    path.write_text(json.dumps(INTERFACE), encoding="utf-8")
     loaded = Workflow.load(str(path) if as_text else path)
 
     assert loaded.kind == "interface"

@@ -11,14 +11,15 @@ import attrs
 import pytest
 
 from comfy_ws import Event, FeatureFlags, PreviewImage, ProgressState, ProgressText, Status, UnknownEvent, decode
+from tests.recordings import recordings
 
-RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "protocol"
+RECORDINGS = recordings("protocol")
 RECORDED = sorted(RECORDINGS.glob("*/ws-*.json"))
 CUSTOM = {"probe.event"}
 
 
 def recorded_frames(path: Path) -> Iterator[str | bytes]:
-    for frame in json.loads(path.read_text())["frames"]:
+    for frame in json.loads(path.read_text(encoding="utf-8"))["frames"]:
         if "text" in frame:
             yield frame["text"]
         elif "binary_base64" in frame:

@@ -83,7 +83,7 @@ def test_a_module_says_what_it_is_for(name: str) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
 def test_no_module_knows_a_sibling_package(path: Path) -> None:
-    roots = {name.partition(".")[0] for name in imported(ast.parse(path.read_text()))}
+    roots = {name.partition(".")[0] for name in imported(ast.parse(path.read_text(encoding="utf-8")))}
     assert not roots & SIBLINGS
 
 
@@ -91,7 +91,7 @@ def test_only_one_module_knows_the_websocket_library() -> None:
     knowing = [
         path.name
         for path in FILES
-        if any(name.partition(".")[0] == "websockets" for name in imported(ast.parse(path.read_text())))
+        if any(name.partition(".")[0] == "websockets" for name in imported(ast.parse(path.read_text(encoding="utf-8"))))
     ]
     assert knowing == ["native.py"]
 
