@@ -13,7 +13,9 @@ from attrs import frozen
 
 from comfy_ws.errors import ConnectFailedError, ConnectionLostError, HandshakeRejectedError
 
-_PASSING_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+# From 520 on: what a content network says of a server that it does not reach. 525 and 526 are left out, for there it
+# is TLS that fails.
+_PASSING_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
 
 
 @frozen
