@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from comfy_ws.connection import Connection, Connector, Handshake
 from comfy_ws.decode import decode
-from comfy_ws.errors import StreamClosedError, StreamError
+from comfy_ws.errors import StreamClosedError, StreamError, anew
 from comfy_ws.events import Event, Reconnected
 from comfy_ws.opening import open_connection
 from comfy_ws.reconnect import Backoff, is_retryable
@@ -66,7 +66,7 @@ class EventChannel:
         self._told: tuple[Listener, ...] = ()
         self._task: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
-        self._first_attempt: asyncio.Future[None] | None = None
+        self._first_attempt: asyncio.Future[StreamError | None] | None = None
         self._retry_wait: asyncio.Future[None] | None = None
         self._failure: StreamError | None = None
         self._closed = False
@@ -118,13 +118,15 @@ class EventChannel:
         if self._closed:
             raise StreamClosedError
         if self._failure is not None:
-            raise self._failure
+            raise anew(self._failure)
         if self._connection is not None:
             return
         if self._first_attempt is None:
             self._first_attempt = asyncio.get_running_loop().create_future()
             self._task = asyncio.create_task(self._run(), name="comfy_ws channel")
-        await asyncio.shield(self._first_attempt)
+        error = await asyncio.shield(self._first_attempt)
+        if error is not None:
+            raise anew(error)
 
     def reopen(self, reason: str) -> None:
         """Drop the socket and open another at once, or cut short the wait for the next attempt.
@@ -255,14 +257,9 @@ class EventChannel:
                 _logger.exception("a listener failed on %s", event.type)
 
     def _settle_first_attempt(self, error: StreamError | None) -> None:
-        future = self._first_attempt
-        if future is None or future.done():
-            return
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
-            future.exception()  # retrieved here, for nobody may be waiting
+        # As a result: an exception would be the same one for all who wait.
+        if self._first_attempt is not None and not self._first_attempt.done():
+            self._first_attempt.set_result(error)
 
     def _end(self, error: StreamError | None) -> None:
         listeners = tuple(self._listeners.values())

@@ -9,13 +9,15 @@ Tree::
     ├── SlowConsumerError        a subscription fell too far behind
     └── StreamClosedError        the stream was closed by its owner
 
-It holds data only: whether an error is worth another attempt is decided in `comfy_ws.reconnect`. No class here keeps
-what was sent, and what the server answered a handshake with is shown in no message and no repr.
+It holds data, and makes anew what is kept to be raised again: whether an error is worth another attempt is decided in
+`comfy_ws.reconnect`. No class here keeps what was sent, and what the server answered a handshake with is shown in no
+message and no repr.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from attrs import field, frozen
 
@@ -108,3 +110,27 @@ class StreamClosedError(StreamError):
 
     def __init__(self) -> None:
         super().__init__("the event stream is closed")
+
+
+_KindOfError = TypeVar("_KindOfError", bound=StreamError)
+
+
+def anew(error: _KindOfError) -> _KindOfError:
+    """Make another of an error that is kept, to be raised in its place.
+
+    An error gathers the frames through which it is raised, and they what is in them. One that is kept and raised
+    again would hold ever more of both, and those whom it reaches at the same time would spoil each other's traceback.
+
+    Args:
+        error: The error that is kept.
+
+    Returns:
+        One of the same kind with the same text, attributes and cause, which was not raised yet.
+    """
+    twin = type(error).__new__(type(error), *error.args)
+    twin.__dict__.update(error.__dict__)
+    if notes := getattr(error, "__notes__", None):
+        twin.__notes__ = list(notes)
+    twin.__cause__ = error.__cause__
+    twin.__suppress_context__ = error.__suppress_context__
+    return twin

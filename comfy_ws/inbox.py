@@ -10,7 +10,7 @@ import asyncio
 from typing import Final, Self
 
 from comfy_ws.buffer import BacklogLimits, EventBuffer
-from comfy_ws.errors import SlowConsumerError, StreamError
+from comfy_ws.errors import SlowConsumerError, StreamError, anew
 from comfy_ws.events import Event
 
 
@@ -44,7 +44,7 @@ class Inbox:
         while not self._buffer:
             if self._ended:
                 if self._error is not None:
-                    raise self._error
+                    raise anew(self._error)
                 raise StopAsyncIteration
             if self._reader is None or self._reader.done():
                 self._reader = asyncio.get_running_loop().create_future()

@@ -12,7 +12,9 @@ from tests.facade.stand_ins import Stage, finished, outcome_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 
-TOO_DEEP = '{"type": "executed", "data": {"prompt_id": "a", "node": "1", "output": ' + "[" * 100_000 + "]" * 100_000 + "}}"
+TOO_DEEP = (
+    '{"type": "executed", "data": {"prompt_id": "a", "node": "1", "output": ' + "[" * 100_000 + "]" * 100_000 + "}}"
+)
 BROKEN = '{"type": "executed", "data": {"prompt_id": "a'
 
 
