@@ -76,6 +76,14 @@ class Inbox:
             self._ended, self._error = True, error
         self._wake()
 
+    def resume(self) -> None:
+        """Take events again after an end with an error, unless that was the reader's being too far behind.
+
+        What was not read yet stays to be read, and the error is not told any more.
+        """
+        if self._error is not None and not isinstance(self._error, SlowConsumerError):
+            self._ended, self._error = False, None
+
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)

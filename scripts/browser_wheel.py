@@ -34,7 +34,15 @@ _LEFT_OUT: Final = (
 )
 _BINDINGS: Final = "comfy_rest/"
 # Their lines keep their numbers, so that a traceback of a page can be read beside the repository.
-_INNER: Final = ("comfy_facade/workflow/embedded/", "comfy_facade/workflow/interface/")
+_INNER: Final = (
+    "comfy_facade/_live_run",
+    "comfy_facade/_run_state.py",
+    "comfy_facade/workflow/embedded/",
+    "comfy_facade/workflow/interface/",
+    "comfy_ws/_binary_frames.py",
+    "comfy_ws/_fields.py",
+    "comfy_ws/_listeners.py",
+)
 _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
