@@ -17,7 +17,7 @@ from attrs import define
 from comfy_ws._listeners import EndListener, Listener, Listeners, tell_end
 from comfy_ws.connection import Connection, Connector, Handshake
 from comfy_ws.decode import decode
-from comfy_ws.errors import StreamClosedError, StreamError, anew
+from comfy_ws.errors import ConnectionLostError, StreamClosedError, StreamError, anew
 from comfy_ws.events import Event, Reconnected
 from comfy_ws.opening import open_connection
 from comfy_ws.reconnect import Backoff, Reattempts, is_retryable
@@ -133,6 +133,7 @@ class EventChannel:
         if self._attempt is None:
             self._attempt = asyncio.get_running_loop().create_future()
             self._task = asyncio.create_task(self._run(), name="comfy_ws channel")
+            self._task.add_done_callback(self._on_done)
         error = await asyncio.shield(self._attempt)
         if error is not None:
             raise anew(error)
@@ -187,6 +188,13 @@ class EventChannel:
             failure = StreamError(f"the channel failed: {type(error).__name__}")
             failure.__cause__ = error
             self._fail(failure)
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        # Here, for a task that is cancelled before its first step does nothing.
+        if self._task is task:
+            self._task = None
+        if task.cancelled() and not self._closed:
+            self._fail(ConnectionLostError("the task that kept it open was cancelled"))
 
     def _fail(self, error: StreamError) -> None:
         now = asyncio.get_running_loop().time()

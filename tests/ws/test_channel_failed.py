@@ -9,6 +9,7 @@ import pytest
 
 from comfy_ws import (
     ConnectFailedError,
+    ConnectionLostError,
     EventChannel,
     HandshakeRejectedError,
     Reconnected,
@@ -338,3 +339,54 @@ class TestHowOften:
         assert isinstance(event, Reconnected)
         assert "a certificate" in event.reason
         await channel.close()
+
+
+class TestCancelledTask:
+    async def test_who_listens_is_told_and_it_may_be_opened_again(self, server: LocalServer) -> None:
+        channel = EventChannel(server.handshake, backoff=QUICK)
+        before = other_tasks()
+        await channel.open()
+        hearer = Hearer(channel)
+        for task in other_tasks() - before:
+            task.cancel()
+        assert isinstance(await hearer.end(), ConnectionLostError)
+        assert not channel.connected
+        await channel.open()
+        assert channel.connected
+        assert isinstance(await hearer.next(), Reconnected)
+        await channel.close()
+
+    async def test_before_its_first_step_too(self) -> None:
+        server = ScriptedServer()
+        channel = EventChannel(HANDSHAKE, connector=server)
+        hearer = Hearer(channel)
+        opening = asyncio.create_task(channel.open())
+        await asyncio.sleep(0)
+        for task in other_tasks() - {opening}:
+            task.cancel()
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(ConnectionLostError):
+                await opening
+        assert isinstance(await hearer.end(), ConnectionLostError)
+        assert server.handshakes == 0
+        await channel.open()
+        await channel.close()
+
+    def test_one_that_a_loop_left_behind_is_opened_in_the_next(self) -> None:
+        server = ScriptedServer()
+        channel = EventChannel(HANDSHAKE, connector=server)
+        asyncio.run(channel.open())
+        assert not channel.connected
+
+        async def again() -> None:
+            await channel.open()
+            assert channel.connected
+            await channel.close()
+
+        asyncio.run(again())
+        assert len(server.connections) == 2
+
+    def test_one_that_a_loop_left_behind_can_be_closed_in_the_next(self) -> None:
+        channel = EventChannel(HANDSHAKE, connector=ScriptedServer())
+        asyncio.run(channel.open())
+        asyncio.run(channel.close())
