@@ -232,6 +232,8 @@ class EventChannel:
             by_request, self._reopening = self._reopening, False
             self._connection = connection
             self._settle_attempt(None)
+            # What the first one came to says nothing any more, should the socket be lost.
+            self._attempt = _done(loop)
             self._tell_gap(opened_at, by_request=by_request)
             try:
                 await self._receive(connection)
@@ -287,3 +289,9 @@ class EventChannel:
         # As a result: an exception would be the same one for all who wait.
         if self._attempt is not None and not self._attempt.done():
             self._attempt.set_result(error)
+
+
+def _done(loop: asyncio.AbstractEventLoop) -> asyncio.Future[StreamError | None]:
+    future: asyncio.Future[StreamError | None] = loop.create_future()
+    future.set_result(None)
+    return future
