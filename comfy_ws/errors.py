@@ -17,13 +17,25 @@ message and no repr.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import field, frozen
+
+_KindOfError = TypeVar("_KindOfError", bound="StreamError")
 
 
 class StreamError(Exception):
     """Root of everything that `comfy_ws` raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python would make the copy of the message alone, which hardly any of the constructors takes.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[_KindOfError], args: tuple[Any, ...], data: dict[str, Any]) -> _KindOfError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(data)
+    return error
 
 
 class ConnectFailedError(StreamError):
@@ -112,9 +124,6 @@ class StreamClosedError(StreamError):
         super().__init__("the event stream is closed")
 
 
-_KindOfError = TypeVar("_KindOfError", bound=StreamError)
-
-
 def anew(error: _KindOfError) -> _KindOfError:
     """Make another of an error that is kept, to be raised in its place.
 
@@ -127,8 +136,7 @@ def anew(error: _KindOfError) -> _KindOfError:
     Returns:
         One of the same kind with the same text, attributes and cause, which was not raised yet.
     """
-    twin = type(error).__new__(type(error), *error.args)
-    twin.__dict__.update(error.__dict__)
+    twin = _restored(type(error), error.args, error.__dict__)
     if notes := getattr(error, "__notes__", None):
         twin.__notes__ = list(notes)
     twin.__cause__ = error.__cause__

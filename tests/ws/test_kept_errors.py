@@ -1,7 +1,9 @@
 """An error that is kept is raised as another one each time: it gathers no frames, and no two callers share it."""
 
 import asyncio
+import copy
 import gc
+import pickle
 import traceback
 import weakref
 from collections.abc import Awaitable, Callable
@@ -88,6 +90,22 @@ def test_another_one_says_and_holds_the_same(error: StreamError) -> None:
     assert other.__traceback__ is None
     other.add_note("its own")
     assert error.__notes__ == ["seen at night"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        HandshakeRejectedError("ws://h", 401, location="ws://i", answer=HandshakeAnswer((("A", "b"),), b"body")),
+        ConnectionLostError("gone"),
+        SlowConsumerError(7, "events"),
+        StreamClosedError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_it_survives_the_way_between_processes(error: StreamError) -> None:
+    for same in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(same) is type(error)
+        assert (str(same), vars(same)) == (str(error), vars(error))
 
 
 def test_what_had_no_cause_gets_none() -> None:
