@@ -6,12 +6,11 @@ guess.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from attrs import evolve
 
-from comfy_facade._live_run import LiveRun
+from comfy_facade._followed_runs import FollowedRuns
 from comfy_ws import (
     AssetScan,
     Event,
@@ -42,13 +41,13 @@ class Annotator:
     """Supplies the prompt ids that events lack.
 
     Args:
-        runs: The runs that are followed, by prompt id; the caller's own mapping, which changes as runs come and go.
+        runs: The runs that are followed; the caller's own, which change as runs come and go.
 
     Attributes:
         executing_prompt: The prompt that runs on the server by what was last heard, or `None` if that is not known.
     """
 
-    def __init__(self, runs: Mapping[str, LiveRun]) -> None:
+    def __init__(self, runs: FollowedRuns) -> None:
         self._runs: Final = runs
         self.executing_prompt: str | None = None
 
@@ -87,5 +86,5 @@ class Annotator:
         if self.executing_prompt is not None:
             return self.executing_prompt
         # The start of any other run would have been heard.
-        possible = [run for run in self._runs.values() if run.state.is_running or not run.state.unbroken]
-        return possible[0].state.prompt_id if len(possible) == 1 else None
+        possible = self._runs.prompts_where(lambda run: run.state.is_running or not run.state.unbroken)
+        return possible[0] if len(possible) == 1 else None

@@ -24,6 +24,8 @@ ProgressCallback = Callable[[RunProgress], Awaitable[None] | None]
 PreviewCallback = Callable[[PreviewImage], Awaitable[None] | None]
 
 _logger: Final = logging.getLogger("comfy_facade")
+# Seconds of callbacks in a row after which whatever else the loop has to do gets a turn.
+_LONGEST_TURN: Final = 0.005
 
 
 @frozen
@@ -74,18 +76,22 @@ class CallbackCaller:
         self.inbox.end()
 
     async def finish(self) -> None:
-        """Call what is still to be called of the run, then end."""
+        """Wait until everything is called that is still to be called of the run; who gives up waiting ends nothing."""
         self.inbox.end()
-        try:
+        # A callback that asks for the result of its own run would wait for itself.
+        if asyncio.current_task() is not self._task:
             await asyncio.wait([self._task])
-        except asyncio.CancelledError:
-            self._task.cancel()
-            raise
 
     async def _call_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        turn_began_at = loop.time()
         try:
             async for event in self.inbox:
                 await self._call_for(event)
+                # Plain callbacks and an inbox that is never empty would keep the loop from everything else.
+                if loop.time() - turn_began_at > _LONGEST_TURN:
+                    await asyncio.sleep(0)
+                    turn_began_at = loop.time()
             if self._is_success and self._callbacks.on_progress is not None and self._progress.finish():
                 await _call(self._callbacks.on_progress, self._progress.value())
         except SlowConsumerError as error:

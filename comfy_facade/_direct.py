@@ -18,6 +18,15 @@ import httpx
 _KEPT: Final = 64
 # As httpx writes JSON; it makes an encoder for each request.
 _as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_as_ascii_json: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def _encoded(value: object) -> bytes:
+    try:
+        return _as_json(value).encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair, of a text that was cut within an emoji, goes as it would from a browser: escaped.
+        return _as_ascii_json(value).encode()
 
 
 class DirectSender:
@@ -63,7 +72,7 @@ class DirectSender:
         address, given = self._address(url), tuple(headers.items())
         if content.keys() != {"json"}:
             return httpx.Request(method, address, headers=self._headers(given), extensions=extensions, **content)
-        body = _as_json(content["json"]).encode()
+        body = _encoded(content["json"])
         length = (b"Content-Length", str(len(body)).encode())
         return httpx.Request(
             method,

@@ -7,6 +7,7 @@ that it began with: where the server says that it changed, it begins again.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,15 +16,16 @@ from typing import BinaryIO, Final
 import httpx
 
 from comfy_facade import _rest
-from comfy_facade._answers import require, unexpected
+from comfy_facade._answers import require, route_of, unexpected
 from comfy_facade._transport import Transport
-from comfy_facade.errors import ConnectionFailedError
+from comfy_facade.errors import ConnectionFailedError, UnexpectedResponseError
 from comfy_facade.outputs import FileReference
 from comfy_facade.saving import written_whole
 
 # Attempts in a row that bring not one byte.
 _FRUITLESS_ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = 0.1
+_CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
 
 
 async def read_file(transport: Transport, file: FileReference) -> bytes:
@@ -51,6 +53,7 @@ async def save_file(transport: Transport, file: FileReference, path: Path) -> No
 
     Raises:
         ConnectionFailedError: The connection broke again and again without one more byte.
+        UnexpectedResponseError: The server sends other parts of the file than it is asked for.
     """
     with written_whole(path) as target:
         await _Download(transport, file, target).run()
@@ -62,6 +65,7 @@ class _Download:
         self._file: Final = file
         self._target: Final = target
         self._validator: str | None = None
+        self._size: int | None = None
 
     async def run(self) -> None:
         fruitless = 0
@@ -70,10 +74,10 @@ class _Download:
             try:
                 await self._attempt()
                 return
-            except ConnectionFailedError:
+            except (ConnectionFailedError, _UnfitPartError) as error:
                 fruitless = 0 if self._target.tell() > before else fruitless + 1
                 if fruitless >= _FRUITLESS_ATTEMPTS:
-                    raise
+                    raise (error.reason if isinstance(error, _UnfitPartError) else error) from error.__cause__
                 await asyncio.sleep(_FIRST_PAUSE * 2**fruitless)
 
     async def _attempt(self) -> None:
@@ -82,18 +86,41 @@ class _Download:
         if offset and self._validator is not None:
             headers |= {"Range": f"bytes={offset}-", "If-Range": self._validator}
         async with _view(self._transport, self._file, headers) as response:
-            if response.status_code == 206 and _start_of(response) == offset:
-                pass
-            else:
-                self._target.seek(0)
-                self._target.truncate()
             # A proxy may encode it all the same; then places in the file are not places in what is sent.
             is_plain = response.headers.get("Content-Encoding", "identity") == "identity"
+            if response.status_code == 206:
+                self._check_part(response, offset if "Range" in headers else 0)
+            if "Range" not in headers or response.status_code == 200:
+                self._target.seek(0)
+                self._target.truncate()
+                self._size = _number(response.headers.get("Content-Length")) if is_plain else None
             validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
             self._validator = validator if is_plain else None
             with self._transport.translated():
                 async for chunk in response.aiter_bytes():
                     self._target.write(chunk)
+
+    def _check_part(self, response: httpx.Response, offset: int) -> None:
+        """Refuse a part that is not the rest of this very file, and ask for no more parts."""
+        headers = response.headers
+        if offset == 0 and "Content-Range" not in headers:
+            return
+        part = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+        start, size = (int(part[1]), int(part[2]) + 1) if part else (-1, -1)
+        said = {self._size if offset else None, _number(part[3]) if part else None}
+        length = _number(headers.get("Content-Length"))
+        if start == offset < size and said <= {None, size} and length in {None, size - start}:
+            return
+        self._validator = None
+        detail = "a part of the file that was not asked for"
+        reason = UnexpectedResponseError(response.status_code, route_of(response), "", detail)
+        raise _UnfitPartError(reason) if offset else reason
+
+
+class _UnfitPartError(Exception):
+    def __init__(self, reason: UnexpectedResponseError) -> None:
+        super().__init__(str(reason))
+        self.reason: Final = reason
 
 
 @asynccontextmanager
@@ -111,7 +138,5 @@ async def _view(transport: Transport, file: FileReference, headers: dict[str, st
         yield response
 
 
-def _start_of(response: httpx.Response) -> int | None:
-    unit, _, rest = str(response.headers.get("Content-Range", "")).partition(" ")
-    start = rest.partition("-")[0]
-    return int(start) if unit == "bytes" and start.isdigit() else None
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None

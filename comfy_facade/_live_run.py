@@ -12,13 +12,18 @@ from typing import Final
 
 from comfy_facade._run_state import Outcome, RestState, Running, RunState
 from comfy_facade._schedule import CheckSchedule
-from comfy_ws import Event
+from comfy_ws import Event, Executing, Progress
 
 RunListener = Callable[[Event, int], None]
 """Called with each event of a run and the size of its frame."""
 
-# Silence of a running prompt, in seconds, after which its socket is opened anew although nothing proves it deaf.
+# Silence of a running prompt, in seconds, after which its socket is opened anew although nothing proves it deaf:
+# the first time, the second, and each time after that.
 _SUSPICIOUS_SILENCES: Final = (3.0, 15.0, 60.0)
+# A node that told of its steps and falls silent is sooner suspicious than one that loads a model and says nothing
+# anyway. Of the former so many steps may be missing, of the latter this is the least silence, in seconds.
+_STEPS_MISSING: Final = 4
+_LEAST_OF_QUIET_NODES: Final = 15.0
 
 
 class LiveRun:
@@ -40,6 +45,8 @@ class LiveRun:
         self.cancel_on_close: Callable[[], Awaitable[None]] | None = None
         self.heard_at = now
         self.reopened = 0
+        self._step_at: float | None = None
+        self._step_seconds: float | None = None
         self._listeners: Final[list[RunListener]] = []
         self._at_end: Final[list[Callable[[], None]]] = []
         self._over: Outcome | None = None
@@ -86,6 +93,11 @@ class LiveRun:
             now: The time.
         """
         self.heard_at = now
+        if isinstance(event, Progress):
+            self._note_step(event, now)
+        elif isinstance(event, Executing):
+            # A first step may hold more than the others, a model to load: it counts as the slow one that it was.
+            self._step_at, self._step_seconds = now, None
         self.state.feed(event)
         for listener in self._listeners:
             listener(event, size)
@@ -127,6 +139,22 @@ class LiveRun:
             return min(due_at, suspicious_at)
         return due_at
 
+    def is_to_be_asked(self, now: float, *, is_listening: bool) -> bool:
+        """Say whether a question that is asked now should be about this run too.
+
+        Args:
+            now: The time.
+            is_listening: Whether there is a socket.
+
+        Returns:
+            Whether it is due; or half the time until then is over and it is pending, so that the queue, which is read
+            anyway, tells of it.
+        """
+        due_at = self.due_at(is_listening=is_listening)
+        if self.state.position is not None:
+            due_at = (self.schedule.asked_at + due_at) / 2
+        return due_at <= now
+
     def is_suspiciously_silent(self, state: RestState, now: float) -> bool:
         """Say whether the run has been silent for so long that its socket may be deaf.
 
@@ -137,8 +165,17 @@ class LiveRun:
         Returns:
             Whether it has.
         """
-        return isinstance(state, Running) and now - self.heard_at >= self._suspicious_silence
+        return isinstance(state, Running) and now >= self.heard_at + self._suspicious_silence
+
+    def _note_step(self, event: Progress, now: float) -> None:
+        # After its last step a node may be at work for long.
+        is_last = event.value >= event.max
+        self._step_seconds = None if is_last or self._step_at is None else now - self._step_at
+        self._step_at = None if is_last else now
 
     @property
     def _suspicious_silence(self) -> float:
-        return _SUSPICIOUS_SILENCES[min(self.reopened, len(_SUSPICIOUS_SILENCES) - 1)]
+        least = _LEAST_OF_QUIET_NODES
+        if self._step_seconds is not None:
+            least = min(least, _STEPS_MISSING * self._step_seconds)
+        return max(least, _SUSPICIOUS_SILENCES[min(self.reopened, len(_SUSPICIOUS_SILENCES) - 1)])

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from comfy_facade._annotation import OF_NO_PROMPT, Annotator
+from comfy_facade._followed_runs import FollowedRuns
 from comfy_facade._live_run import LiveRun
 from comfy_facade._run_state import Failed, Finished, RestState, Running, RunState
 from comfy_facade.errors import ClientClosedError, ComfyUIError, ConnectionFailedError, UnexpectedResponseError
@@ -28,6 +29,8 @@ _logger: Final = logging.getLogger("comfy_facade")
 _FRAME_GRACE: Final = 0.2
 # Seconds without progress after which a question about runs is asked anew over another connection.
 _PATIENCE: Final = 4.0
+# It is never less, in seconds, however little of an outage is left to be borne.
+_LEAST_PATIENCE: Final = 1.0
 
 
 class LiveRuns:
@@ -45,7 +48,7 @@ class LiveRuns:
         self._ask: Final = ask
         self._outage_timeout: Final = outage_timeout
         self._channel: EventChannel | None = None
-        self._runs: Final[dict[str, LiveRun]] = {}
+        self._runs: Final = FollowedRuns()
         self._annotator: Final = Annotator(self._runs)
         # The very method, for it is called with every frame.
         self.annotate: Final = self._annotator.annotate
@@ -91,7 +94,7 @@ class LiveRuns:
         if not self._is_listening:
             run.state.unbroken = False
         run.heard_at = asyncio.get_running_loop().time()
-        self._runs[run.state.prompt_id] = run
+        self._runs.add(run)
 
     def watch(self, run: LiveRun) -> None:
         """Let REST be asked about a run from now on, for the server has it.
@@ -119,7 +122,7 @@ class LiveRuns:
         self.discard(run)
         run.state.prompt_id = prompt_id
         run.state.lose_events()
-        self._runs[prompt_id] = run
+        self._runs.add(run)
 
     def discard(self, run: LiveRun) -> None:
         """Follow a run no longer.
@@ -127,16 +130,15 @@ class LiveRuns:
         Args:
             run: The run; one that is not followed is ignored.
         """
-        if self._runs.get(run.state.prompt_id) is run:
-            del self._runs[run.state.prompt_id]
+        self._runs.discard(run)
         if not self._runs:
             self._wake.set()
 
     async def close(self) -> None:
         """Cancel the runs that shall not outlive the client, and end all others with a `ClientClosedError`."""
-        left_behind = [run.cancel_on_close() for run in self._runs.values() if run.cancel_on_close is not None]
+        left_behind = [run.cancel_on_close() for run in self._runs if run.cancel_on_close is not None]
         await asyncio.gather(*left_behind)
-        self._fail(list(self._runs.values()), ClientClosedError())
+        self._fail(list(self._runs), ClientClosedError())
         self._stop_timer()
         if self._watch is not None:
             self._watch.cancel()
@@ -156,21 +158,19 @@ class LiveRuns:
         if isinstance(event, Reconnected):
             self.annotate(event)
             now = asyncio.get_running_loop().time()
-            for run in list(self._runs.values()):
+            for run in self._runs:
                 run.hear(event, size, now)
             self._attend()
             return
-        concerned = self._runs.get(getattr(event, "prompt_id", None) or "")
-        if concerned is None:
-            return
-        concerned.hear(event, size, asyncio.get_running_loop().time())
-        if concerned.settle():
-            self.discard(concerned)
-        elif concerned.state.needs_rest:
-            self._attend()
+        for concerned in self._runs.of(getattr(event, "prompt_id", None)):
+            concerned.hear(event, size, asyncio.get_running_loop().time())
+            if concerned.settle():
+                self.discard(concerned)
+            elif concerned.state.needs_rest:
+                self._attend()
 
     def _on_end(self, _error: StreamError | None) -> None:
-        for run in self._runs.values():
+        for run in self._runs:
             run.state.lose_events()
         self._attend()
 
@@ -189,7 +189,7 @@ class LiveRuns:
 
     def _begin_watch(self) -> None:
         self._stop_timer()
-        if self._watch is None and any(run.may_ask for run in self._runs.values()):
+        if self._watch is None and any(run.may_ask for run in self._runs):
             self._watch = asyncio.create_task(self._watch_runs(), name="comfy_facade runs")
 
     def _stop_timer(self) -> None:
@@ -199,14 +199,14 @@ class LiveRuns:
 
     def _fail(self, runs: Sequence[LiveRun], error: ComfyUIError) -> None:
         for run in runs:
-            run.state.outcome = run.state.outcome or Failed(error)
+            run.state.outcome = run.state.outcome or run.state.heard_failure or Failed(error)
             run.settle()
             self.discard(run)
 
     async def _watch_runs(self) -> None:
         loop = asyncio.get_running_loop()
         while self._runs:
-            due_at = min(run.due_at(is_listening=self._is_listening) for run in self._runs.values())
+            due_at = min(run.due_at(is_listening=self._is_listening) for run in self._runs)
             if due_at > loop.time():
                 self._sleeps_until = due_at
                 self._wake.clear()
@@ -215,8 +215,7 @@ class LiveRuns:
                         await self._wake.wait()
                 self._sleeps_until = math.inf
                 continue
-            now = loop.time()
-            due = [run for run in self._runs.values() if run.due_at(is_listening=self._is_listening) <= now]
+            due = [run for run in self._runs if run.is_to_be_asked(loop.time(), is_listening=self._is_listening)]
             try:
                 await self._settle_by_rest(due)
             except Exception as error:
@@ -232,7 +231,8 @@ class LiveRuns:
             for run in runs:
                 run.state.server_was_away = True
         try:
-            states = await self._ask([run.state.prompt_id for run in runs], self._patience)
+            prompt_ids = dict.fromkeys(run.state.prompt_id for run in runs)
+            states = await self._ask(list(prompt_ids), min(self._patience, self._outage_left(asked_at)))
         except (ConnectionFailedError, UnexpectedResponseError) as error:
             self._bear_outage(runs, error, asked_at)
             return
@@ -277,17 +277,21 @@ class LiveRuns:
         missed_start = isinstance(state, Running) and not before[0]
         return knew_all and (missed_start or isinstance(state, Finished))
 
-    def _bear_outage(self, runs: Sequence[LiveRun], error: ComfyUIError, now: float) -> None:
+    def _outage_left(self, now: float) -> float:
+        since = now if self._outage_since is None else self._outage_since
+        return max(_LEAST_PATIENCE, since + self._outage_timeout - now)
+
+    def _bear_outage(self, runs: Sequence[LiveRun], error: ComfyUIError, asked_at: float) -> None:
         if self._outage_since is None:
-            self._outage_since = now
+            self._outage_since = asked_at
         # A run bears its own part of the outage: since it began to be followed, and since it was last heard.
-        since = self._outage_since
+        since, now = self._outage_since, asyncio.get_running_loop().time()
         worn_out = [run for run in runs if now - max(since, run.heard_at) > self._outage_timeout]
         self._fail(worn_out, error)
-        for run in self._runs.values():
+        for run in self._runs:
             run.state.server_was_away = True
         _logger.debug("asking for runs: %s", error)
         # A network that swallows everything shows only by time; a server that is merely slow gets more of it.
         self._patience *= 2
         for run in runs:
-            run.schedule.asked(asyncio.get_running_loop().time(), is_news=False)
+            run.schedule.asked(now, is_news=False)

@@ -18,12 +18,32 @@ from comfy_facade._prompt_results import result_of_job
 from comfy_facade._prompt_source import PreparedPrompt
 from comfy_facade._run_state import RunState
 from comfy_facade._submission import post_once
+from comfy_facade.errors import ComfyUIError
 from comfy_facade.job import Job
-from comfy_facade.raw_json import RawObject
+from comfy_facade.raw_json import RawObject, as_object
 from comfy_facade.workflow.randomize import randomize_prompt
 
 DEFAULT_WAIT_MS: Final = 1_000
 """Milliseconds of silence after which REST is asked about a prompt, unless the caller says otherwise."""
+
+
+def seconds_of(wait_ms: float | None) -> float:
+    """Give the silence after which REST is asked about a prompt, in seconds.
+
+    Args:
+        wait_ms: What the caller said, in milliseconds, or `None` for the default.
+
+    Returns:
+        The silence.
+
+    Raises:
+        ValueError: It is no time that can pass.
+    """
+    if wait_ms is None:
+        return DEFAULT_WAIT_MS / 1000
+    if not wait_ms > 0:
+        raise ValueError(f"wait_ms is {wait_ms}: give milliseconds, more than 0, or None for {DEFAULT_WAIT_MS}")
+    return wait_ms / 1000
 
 
 def make_job(
@@ -55,7 +75,7 @@ def make_job(
     prompt = prepared.prompt
     seeds = {} if disable_random_seed else randomize_prompt(prompt, core.node_defs)
     state = RunState(prompt_id or str(uuid.uuid4()), prompt)
-    run = core.runs.make(state, wait=(wait_ms or DEFAULT_WAIT_MS) / 1000)
+    run = core.runs.make(state, wait=seconds_of(wait_ms))
     return Job(
         run,
         core.runs,
@@ -69,13 +89,16 @@ def make_job(
     )
 
 
-async def post_job(core: ClientCore, job: Job, workflow: Mapping[str, Any] | None) -> None:
+async def post_job(
+    core: ClientCore, job: Job, workflow: Mapping[str, Any] | None, extra_data: Mapping[str, Any] | None
+) -> None:
     """Follow a job and post its prompt.
 
     Args:
         core: The client's parts.
         job: The job.
         workflow: The workflow to embed in files that are saved, or `None`.
+        extra_data: What else the server is to know of the prompt, or `None`.
 
     Raises:
         PromptRejectedError: The server refused the prompt.
@@ -86,13 +109,23 @@ async def post_job(core: ClientCore, job: Job, workflow: Mapping[str, Any] | Non
     state = job.run.state
     # Events of a quick run can come before the answer to its post, so it is followed before it is posted.
     core.runs.add(job.run)
-    with job.span.current():
-        queued = await post_once(core, state, body_of_post(core, state.prompt, state.prompt_id, workflow))
+    job.is_being_posted = True
+    try:
+        with job.span.current():
+            body = body_of_post(core, state.prompt, state.prompt_id, workflow, extra_data)
+            queued = await post_once(core, state, body)
+    except ComfyUIError:
+        job.is_being_posted = False
+        raise
     job.accept(queued)
 
 
 def body_of_post(
-    core: ClientCore, prompt: RawObject, prompt_id: str, workflow: Mapping[str, Any] | None
+    core: ClientCore,
+    prompt: RawObject,
+    prompt_id: str,
+    workflow: Mapping[str, Any] | None,
+    extra_data: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Make what `POST /prompt` takes.
 
@@ -101,6 +134,7 @@ def body_of_post(
         prompt: The prompt, in API format.
         prompt_id: Its id.
         workflow: The workflow to embed in files that are saved, or `None`.
+        extra_data: What else the server is to know of the prompt, or `None`.
 
     Returns:
         The body.
@@ -110,6 +144,9 @@ def body_of_post(
         "client_id": core.settings.client_id,
         "prompt_id": prompt_id,
     }
+    extra = dict(extra_data or {})
     if workflow is not None:
-        body["extra_data"] = {"extra_pnginfo": {"workflow": workflow}}
+        extra["extra_pnginfo"] = {**as_object(extra.get("extra_pnginfo")), "workflow": workflow}
+    if extra:
+        body["extra_data"] = extra
     return body

@@ -33,11 +33,26 @@ class PreparedPrompt:
 
     Attributes:
         prompt: In API format; `inputs` are this call's own.
-        workflow: The workflow in interface format, to be embedded in saved files, or `None`.
+        workflow: The workflow in interface format to be embedded in saved files as it is, if there is such a one.
+        source: What the prompt was made of otherwise, if that was a workflow.
     """
 
     prompt: dict[str, Any]
     workflow: RawObject | None
+    source: Workflow | None = None
+
+    def embedded(self, prompt: RawObject) -> RawObject | None:
+        """Give the workflow to embed in what a prompt saves.
+
+        Args:
+            prompt: The prompt as it runs, seeds included.
+
+        Returns:
+            The one that was given, else the one that the prompt was made of with the values that run, or `None`.
+        """
+        if self.workflow is None and self.source is not None:
+            return self.source.to_interface(prompt)
+        return self.workflow
 
 
 async def prepare(
@@ -58,24 +73,28 @@ async def prepare(
     Raises:
         InvalidWorkflowError: It is none.
     """
-    if isinstance(source, Mapping) and not ("nodes" in source and "links" in source):
-        return PreparedPrompt(_copied(_checked(source)), workflow)
+    if isinstance(source, Mapping) and _node_without_class(source) is None:
+        return PreparedPrompt(_copied(source), workflow)
     from comfy_facade.workflow import Workflow
 
     loaded = Workflow.load(source)
     prompt = loaded.to_prompt(await read_node_defs() if loaded.kind == "interface" else None)
+    # Text and files may hold such a node, for the server to judge; a dict is somebody's own work.
+    node_id = _node_without_class(prompt) if isinstance(source, Mapping) and loaded.kind == "api" else None
+    if node_id is not None:
+        raise InvalidWorkflowError(f"node {node_id!r} has no class_type, so this is no prompt in API format")
     for warning in loaded.warnings:
         _logger.warning("the workflow was converted with a doubt: %s", warning)
-    return PreparedPrompt(prompt, loaded.interface if workflow is None else workflow)
+    return PreparedPrompt(prompt, workflow, loaded)
 
 
-def _checked(prompt: Mapping[str, Any]) -> Mapping[str, Any]:
+def _node_without_class(prompt: Mapping[str, Any]) -> str | None:
     for node_id, node in prompt.items():
         if not isinstance(as_object(node).get("class_type"), str):
-            raise InvalidWorkflowError(f"node {node_id!r} has no class_type, so this is no prompt in API format")
-    return prompt
+            return node_id
+    return None
 
 
 def _copied(prompt: Mapping[str, Any]) -> dict[str, Any]:
-    # Seeds replace values of `inputs` and nothing deeper, so nothing deeper needs a copy.
-    return {node_id: {**node, "inputs": dict(as_object(node.get("inputs")))} for node_id, node in prompt.items()}
+    # Seeds replace values of `inputs` and nothing deeper, so nothing deeper needs a copy. JSON makes text of all keys.
+    return {str(node_id): {**node, "inputs": dict(as_object(node.get("inputs")))} for node_id, node in prompt.items()}

@@ -106,6 +106,7 @@ class RunState:
         started_at: The server's clock at the start, in milliseconds.
         ended_at: The server's clock at the end, in milliseconds.
         needs_rest: Whether only REST can tell how it stands.
+        heard_failure: The failure that an event told of; its outputs lack what went unheard.
         outcome: How it ended, or `None` while it has not.
     """
 
@@ -123,6 +124,7 @@ class RunState:
     started_at: float | None = None
     ended_at: float | None = None
     needs_rest: bool = False
+    heard_failure: Failed | None = None
     outcome: Outcome | None = None
     _heard_success: bool = False
     _absences: int = 0
@@ -162,15 +164,23 @@ class RunState:
                     self.needs_rest = True
             case ExecutionError():
                 self.ended_at = event.timestamp
-                self.outcome = Failed(_node_error(self.prompt_id, event.data, self.outputs))
+                self._fail(_node_error(self.prompt_id, event.data, self.outputs))
             case ExecutionInterrupted():
                 self.ended_at = event.timestamp
-                self.outcome = Failed(_interruption(self.prompt_id, event.data, self.outputs))
+                self._fail(_interruption(self.prompt_id, event.data, self.outputs))
             case Reconnected():
                 self.server_was_away = self.server_was_away or not event.by_request
                 self.lose_events()
             case _:
                 pass
+
+    def _fail(self, error: PromptFailedError) -> None:
+        self.heard_failure = Failed(error)
+        if self.unbroken:
+            self.outcome = self.heard_failure
+        else:
+            # That it failed is certain; what nodes gave before that, the history knows.
+            self.needs_rest = True
 
     def lose_events(self) -> None:
         """Note that events may have been missed: from here on REST decides."""
@@ -197,15 +207,17 @@ class RunState:
                 self.needs_rest = False
             case Running():
                 self.is_running, self.position = True, None
-                # After a success that was heard, the server is about to write its history.
-                self.needs_rest = self._heard_success
+                # After an end that was heard, the server is about to write its history.
+                self.needs_rest = self._heard_success or self.heard_failure is not None
             case Finished():
                 self._take_history(state.entry)
             case Absent():
                 self._absences += 1
                 self.needs_rest = True
                 if self._absences >= ABSENCES_BELIEVED:
-                    self.outcome = Failed(PromptNotFoundError(self.prompt_id, self._reason_of_absence()))
+                    self.outcome = self.heard_failure or Failed(
+                        PromptNotFoundError(self.prompt_id, self._reason_of_absence())
+                    )
 
     def _reason_of_absence(self) -> str:
         # What runs cannot be deleted: unless the server restarted, it must have ended and left the history.

@@ -18,7 +18,7 @@ from comfy_facade.raw_json import RawObject
 from comfy_ws import Backoff
 
 # A proxy answers so when it does not know what became of a request that it passed on.
-_PASSING_STATUSES: Final = frozenset({408, 502, 503, 504})
+_PASSING_STATUSES: Final = frozenset({408, 425, 429, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
 # The server itself failed; it may have queued the prompt before, and may do better once or twice more.
 _SERVER_FAILURE: Final = 500
 _SERVER_FAILURES_BORNE: Final = 2
@@ -29,6 +29,8 @@ _FIRST_CONTACT_PATIENCE: Final = 2.0
 # Between the looks at a server that seems not to have a prompt, in seconds: a request may be on its way through
 # a proxy. One that takes longer than that is dealt with when it arrives.
 _LOOKS_APART: Final = (0.5, 1.0)
+# A look at the server may take at least so many seconds, however little is left.
+_LEAST_PATIENCE: Final = 1.0
 
 
 async def post_once(core: ClientCore, state: RunState, body: RawObject) -> QueuedPrompt:
@@ -85,7 +87,8 @@ async def _is_queued(core: ClientCore, state: RunState, deadline: float, cause: 
         if state.is_posted or state.outcome is not None:
             return True
         try:
-            found = (await ask_rest(core.routes, [state.prompt_id]))[state.prompt_id]
+            limit = min(core.settings.timeout, max(_LEAST_PATIENCE, deadline - loop.time()))
+            found = (await ask_rest(core.routes, [state.prompt_id], time_limit=limit))[state.prompt_id]
         except (ConnectionFailedError, UnexpectedResponseError) as error:
             if loop.time() + delay > deadline:
                 raise cause from error

@@ -14,6 +14,7 @@ from comfy_facade._events import ClientEventStream
 from comfy_facade._file_methods import FileMethods
 from comfy_facade._prompt_methods import PromptMethods
 from comfy_facade._queue_methods import QueueMethods
+from comfy_facade._run_methods import RunMethods
 from comfy_facade._server_methods import ServerMethods
 from comfy_facade._user_methods import UserMethods
 from comfy_facade.settings import DEFAULT_HOST, Verify, resolve_settings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from comfy_facade._rest import Client
 
 
-class AsyncComfyUIApiClient(PromptMethods, QueueMethods, FileMethods, ServerMethods, UserMethods):
+class AsyncComfyUIApiClient(RunMethods, PromptMethods, QueueMethods, FileMethods, ServerMethods, UserMethods):
     """A client of one ComfyUI server.
 
     It belongs to one event loop. Nothing is opened before the first call; use it as an async context manager, or

@@ -25,6 +25,8 @@ _logger: Final = logging.getLogger("comfy_facade")
 
 # Seconds for cancelling a prompt that nobody waits for any more.
 _CANCEL_LIMIT: Final = 5.0
+# Between the attempts to cancel a prompt whose post was given up and may be on its way yet, in seconds.
+_LATE_POST_PAUSES: Final = (0.1, 0.25, 0.5, 1.0)
 
 
 class Job:
@@ -58,6 +60,8 @@ class Job:
         self.run: Final = run
         self._seeds: Final = seeds
         self._queued: QueuedPrompt | None = None
+        # Whether a post may reach the server yet, although nobody waits for its answer any more.
+        self.is_being_posted = False
         self.began_at: Final = asyncio.get_running_loop().time()
         self._runs: Final = runs
         self._build: Final = build
@@ -102,10 +106,11 @@ class Job:
         return count.value(state.position)
 
     async def result(self, *, timeout: float | None = None) -> PromptResult[OutputFile]:
-        """Wait until the run is over.
+        """Wait until the run is over and its callbacks have been called.
 
         Args:
-            timeout: Seconds to wait at most; `None` to wait as long as the server has the prompt.
+            timeout: Seconds to wait at most; `None` to wait as long as the server has the prompt. Callbacks that are
+                not done by then go on in the background.
 
         Returns:
             What it gave.
@@ -117,16 +122,16 @@ class Job:
             PromptTimeoutError: The time limit passed; the run goes on, and so may the waiting.
             ConnectionFailedError: The server was away for longer than the client's `outage_timeout`.
         """
-        if timeout is None:
-            outcome = await self.run.wait()
-        else:
-            try:
-                async with asyncio.timeout(timeout):
-                    outcome = await self.run.wait()
-            except TimeoutError:
-                raise PromptTimeoutError(self.prompt_id, timeout) from None
-        if self._caller is not None:
-            await self._caller.finish()
+        try:
+            async with asyncio.timeout(timeout):
+                await self.run.wait()
+                if self._caller is not None:
+                    await self._caller.finish()
+        except TimeoutError:
+            # Callbacks that are behind go on being called; what they are called about is known.
+            if self.run.state.outcome is None:
+                raise PromptTimeoutError(self.prompt_id, timeout or 0.0) from None
+        outcome = self.run.state.outcome
         if isinstance(outcome, Failed):
             raise outcome.error
         return self._build(self)
@@ -146,6 +151,7 @@ class Job:
             queued: The server's answer.
         """
         self._queued = queued
+        self.is_being_posted = False
         if queued.prompt_id != self.prompt_id:
             self._runs.rename(self.run, queued.prompt_id)
         self.run.state.is_posted = True
@@ -168,9 +174,17 @@ class Job:
             # A scope that was cancelled, Ctrl-C's among them, cancels every further wait inside it: the request too.
             with anyio.CancelScope(shield=True):
                 async with asyncio.timeout(_CANCEL_LIMIT):
-                    await self._cancel(self.prompt_id)
+                    await self._cancel_until_certain()
         except (ComfyUIError, TimeoutError) as error:
             _logger.warning("prompt %s was left behind and could not be cancelled: %s", self.prompt_id, error)
+
+    async def _cancel_until_certain(self) -> None:
+        is_cancelled = await self._cancel(self.prompt_id)
+        for pause in _LATE_POST_PAUSES:
+            if is_cancelled or not self.is_being_posted:
+                return
+            await asyncio.sleep(pause)
+            is_cancelled = await self._cancel(self.prompt_id)
 
     def __aiter__(self) -> Self:
         return self

@@ -5,8 +5,11 @@ It needs no package but IPython, which notebooks have. The command line has a di
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from html import escape
 from importlib import import_module
@@ -15,6 +18,7 @@ from typing import Any, Final, TextIO
 from comfy_facade.progress import RunProgress
 
 _WIDTH: Final = 28
+_LEAST_WIDTH: Final = 10
 # More often than this nobody can read.
 _PAUSE: Final = 0.1
 
@@ -53,9 +57,12 @@ class ProgressDisplay:
         if self._notebook is not None:
             self._show_in_notebook(progress)
         elif self._stream.isatty():
-            line = progress_line(progress)
-            padding = " " * max(self._width - len(line), 0)
-            self._width = 0 if is_end else len(line)
+            # A line that reaches the last column may wrap, and then it moves no more.
+            room = max(_columns(self._stream) - 1, 1)
+            line = progress_line(progress, room)
+            width = _width_of(line)
+            padding = " " * (min(self._width, room) - width)
+            self._width = 0 if is_end else width
             self._stream.write(f"\r{line}{padding}" + ("\n" if is_end else ""))
             self._stream.flush()
         else:
@@ -80,21 +87,28 @@ class ProgressDisplay:
             self._handle = None
 
 
-def progress_line(progress: RunProgress) -> str:
+def progress_line(progress: RunProgress, room: int | None = None) -> str:
     """Write progress as a line of text.
 
     Args:
         progress: The progress.
+        room: How many columns of a terminal it may take; as many as it needs by default.
 
     Returns:
-        The line.
+        The line; where there is little room, the bar gets shorter first, then the title, then the whole.
     """
-    done = int(progress.fraction * _WIDTH)
     steps = f" {progress.value:g}/{progress.max:g}" if progress.max > 0 else ""
     left = "" if progress.remaining is None or progress.fraction >= 1 else f", {progress.remaining:.0f} s left"
     title = _printable(progress.node_title or "")[:40]
-    bar = "#" * done + "." * (_WIDTH - done)
-    return f"[{bar}] {progress.fraction:4.0%} {progress.elapsed:.0f} s{left} {title}{steps}".rstrip()
+    text = f" {progress.fraction:4.0%} {progress.elapsed:.0f} s{left} "
+    bar_width = _WIDTH
+    if room is not None:
+        room_for_both = room - 2 - _width_of(text + steps)
+        bar_width = min(_WIDTH, max(_LEAST_WIDTH, room_for_both - _width_of(title)))
+        title = _cut(title, room_for_both - bar_width)
+    done = int(progress.fraction * bar_width)
+    line = f"[{'#' * done}{'.' * (bar_width - done)}]{text}{title}{steps}".rstrip()
+    return line if room is None else _cut(line, room)
 
 
 def progress_html(progress: RunProgress) -> str:
@@ -108,6 +122,34 @@ def progress_html(progress: RunProgress) -> str:
     """
     text = progress_line(progress).partition("] ")[2]
     return f'<progress value="{progress.fraction:.4f}" max="1"></progress> {escape(text)}'
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (AttributeError, OSError, ValueError):
+        columns = 0
+    return columns or shutil.get_terminal_size().columns
+
+
+def _width_of(text: str) -> int:
+    return sum(_char_width(char) for char in text)
+
+
+def _char_width(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"F", "W"} else 1
+
+
+def _cut(text: str, room: int) -> str:
+    kept = ""
+    for char in text:
+        room -= _char_width(char)
+        if room < 0:
+            break
+        kept += char
+    return kept
 
 
 def _printable(text: str) -> str:

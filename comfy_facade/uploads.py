@@ -11,7 +11,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Protocol, runtime_checkable
+from typing import IO, Any, Final, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -27,8 +27,13 @@ class PillowImage(Protocol):
         ...
 
 
-UploadSource = str | os.PathLike[str] | bytes | IO[bytes] | PillowImage
-"""A path, bytes, a binary file (sent from its beginning where it can be rewound), or a picture of Pillow's."""
+_PNG_MODES: Final = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
+
+UploadSource = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | PillowImage
+"""A path, bytes, a binary file (sent from its beginning where it can be rewound), or a picture of Pillow's.
+
+A picture is sent as PNG; one of a mode that PNG does not hold, such as CMYK, as RGB, or as RGBA if it is transparent.
+"""
 
 
 @frozen
@@ -84,16 +89,30 @@ def opened(data: UploadSource, filename: str | None) -> Generator[Upload]:
         path = Path(data)
         with path.open("rb") as file:
             yield _upload(file, filename or path.name)
-    elif isinstance(data, bytes):
-        with io.BytesIO(data) as file:
+    elif isinstance(data, (bytes, bytearray, memoryview)):
+        with io.BytesIO(bytes(data)) as file:
             yield _upload(file, filename)
     elif isinstance(data, PillowImage):
         with io.BytesIO() as file:
-            data.save(file, format="PNG")
+            _as_png_holds_it(data).save(file, format="PNG")
             file.seek(0)
             yield _upload(file, filename)
     else:
         yield _upload(data, filename)
+
+
+def _as_png_holds_it(picture: Any) -> Any:
+    mode = getattr(picture, "mode", "RGB")
+    if mode in _PNG_MODES:
+        return picture
+    if mode.startswith("I"):
+        return picture.convert("I;16")
+    # Greys with multiplied transparency can be converted to nothing else.
+    is_transparent = mode in {"PA", "RGBa"} or "transparency" in picture.info
+    converted = picture.convert("LA" if mode == "La" else "RGBA" if is_transparent else "RGB")
+    # It tells what the colours before meant.
+    converted.info.pop("icc_profile", None)
+    return converted
 
 
 def _upload(file: IO[bytes], filename: str | None) -> Upload:

@@ -84,7 +84,7 @@ class Preparation:
         return PromptTask(
             prompt_id=str(uuid.uuid4()),
             prompt=final,
-            workflow=prepared.workflow,
+            workflow=prepared.embedded(final),
             inputs=kept,
             seeds=seeds,
             tags=checked_tags(tags),

@@ -35,10 +35,14 @@ _LEFT_OUT: Final = (
 _BINDINGS: Final = "comfy_rest/"
 # Their lines keep their numbers, so that a traceback of a page can be read beside the repository.
 _INNER: Final = (
-    "comfy_facade/_live_run",
-    "comfy_facade/_run_state.py",
     "comfy_facade/workflow/embedded/",
     "comfy_facade/workflow/interface/",
+    "comfy_facade/_download.py",
+    "comfy_facade/_fetch",
+    "comfy_facade/_live_run",
+    "comfy_facade/_rest",
+    "comfy_facade/_run_state.py",
+    "comfy_facade/_transport.py",
     "comfy_ws/_binary_frames.py",
     "comfy_ws/_fields.py",
     "comfy_ws/_listeners.py",

@@ -15,7 +15,7 @@ from comfy_facade.cli.emulator_command import add_emulator_command
 from comfy_facade.cli.exit_codes import ExitCode
 from comfy_facade.cli.file_commands import add_file_commands
 from comfy_facade.cli.fleet_commands import add_fleet_commands
-from comfy_facade.cli.output import Output
+from comfy_facade.cli.output import Output, is_terminal
 from comfy_facade.cli.prompt_commands import add_prompt_commands
 from comfy_facade.cli.queue_commands import add_queue_commands
 from comfy_facade.cli.run_command import add_run_command
@@ -64,10 +64,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    for stream in (sys.stdout, sys.stderr):
+    # A module or a path that goes into a file or another program must not lose a letter.
+    encoding = None if is_terminal(sys.stdout) else "utf-8"
+    for stream, wanted in ((sys.stdout, encoding), (sys.stderr, None)):
         # A terminal that cannot show a title shows a question mark, and no traceback.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(encoding=wanted, errors="replace")
     try:
         answer = make_application()(args=arguments, prog_name="comfy-facade", standalone_mode=False)
     except typer.TyperException as error:

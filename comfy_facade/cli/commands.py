@@ -10,10 +10,8 @@ import asyncio
 import contextlib
 import inspect
 import logging
-import os
+import math
 import signal
-import sys
-import traceback
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
@@ -119,6 +117,20 @@ def group(app: typer.Typer, name: str, default: Callable[..., Awaitable[None]], 
     return made
 
 
+def refuse_nan(value: float | None) -> float | None:
+    """Refuse what is no number, and so is less than no bound: a callback for options in seconds.
+
+    Args:
+        value: What the command line says.
+
+    Returns:
+        The same.
+    """
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number.")
+    return value
+
+
 def common_options(app: typer.Typer) -> None:
     """Let the application take the common options before the name of a command too.
 
@@ -200,22 +212,25 @@ def _run(work: Callable[[], Awaitable[None]], output: Output) -> ExitCode:
         with _log_on(output):
             asyncio.run(run())
     except KeyboardInterrupt:
-        output.record({"event": "interrupted", "exit_code": int(ExitCode.INTERRUPTED)})
-        return ExitCode.INTERRUPTED
+        return _interrupted(output, ExitCode.INTERRUPTED)
     except asyncio.CancelledError:
-        output.record({"event": "interrupted", "exit_code": int(ExitCode.TERMINATED)})
-        return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
+        return _interrupted(output, ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read the output has enough; what is left in the buffer must not complain at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has enough.
         return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001 - the outermost place, where every error becomes words
-        if output.is_debug:
-            traceback.print_exc()
-        output.record(record_of(error))
+        # A person first: what reads the records may be gone.
         output.failure(*describe(error))
+        with contextlib.suppress(OSError):
+            output.record(record_of(error))
         return exit_code_of(error)
     return ExitCode.DONE
+
+
+def _interrupted(output: Output, code: ExitCode) -> ExitCode:
+    with contextlib.suppress(OSError):
+        output.record({"event": "interrupted", "exit_code": int(code)})
+    return code
 
 
 class _LogOnTerminal(logging.Handler):

@@ -148,6 +148,6 @@ def _header(line: str) -> tuple[str, str]:
     if not colon or not name.strip():
         # The whole of it may be a secret.
         raise UsageProblemError(
-            "--header takes 'Name: value', and one given has no colon", "put a colon after its name"
+            "--header takes 'Name: value', and one given has no name or no colon", "put a colon after its name"
         )
     return name.strip(), value.strip()

@@ -39,4 +39,10 @@ def add_emulator_command(app: typer.Typer) -> None:
                 'install it with: pip install "comfy-facade[emulator]"',
             )
             raise typer.Exit(int(ExitCode.FAILED)) from None
-        raise typer.Exit(main(context.args))
+        try:
+            code = main(context.args)
+        except OverflowError as error:
+            # What is no port is found out where it is listened on.
+            Output().failure(str(error), "see: comfy-facade emulator --help")
+            code = int(ExitCode.USAGE)
+        raise typer.Exit(code)

@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 import typer
 
 from comfy_facade.cli.commands import command
-from comfy_facade.cli.exit_codes import UsageProblemError
+from comfy_facade.cli.exit_codes import CommandFailedError, UsageProblemError
+from comfy_facade.cli.results_output import check_directory
 from comfy_facade.cli.session import Session
+from comfy_facade.errors import NotFoundError
 from comfy_facade.outputs import FileReference
 from comfy_facade.saving import free_path
 
@@ -46,6 +48,8 @@ async def upload(
     missing = [file for file in files if not file.is_file()]
     if missing:
         raise UsageProblemError(f"there is no file {str(missing[0])!r}", "nothing was uploaded")
+    if subfolder and not _is_inside(subfolder):
+        raise UsageProblemError(f"{subfolder!r} is no folder below the server's directory", "nothing was uploaded")
     async with session.client() as client:
         for file in files:
             uploaded = await client.upload_image(file, subfolder=subfolder, type=directory, overwrite=overwrite)
@@ -76,17 +80,28 @@ async def download(
         kind: The server's directory.
         overwrite: Whether to replace local files; else a number is added to the name.
     """
+    check_directory(directory)
+    for name in files:
+        if name.endswith("/") or not _is_inside(name):
+            raise UsageProblemError(f"{name!r} is no name of a file on the server", "write [SUBFOLDER/]NAME")
     async with session.client() as client:
         for name in files:
             subfolder, _, filename = name.rpartition("/")
             reference = FileReference(filename, subfolder, kind)
-            if ".." in subfolder.split("/"):
-                raise UsageProblemError(f"{name!r} is no name of a file on the server", "write [SUBFOLDER/]NAME")
             free_path(directory, filename)
-            if overwrite:
-                path = await client.download(reference, f"{directory}/")
-            else:
-                partial = await client.download(reference, directory / f".{secrets.token_hex(8)}.part")
-                path = partial.rename(free_path(directory, filename))
+            try:
+                if overwrite:
+                    path = await client.download(reference, f"{directory}/")
+                else:
+                    partial = await client.download(reference, directory / f".{secrets.token_hex(8)}.part")
+                    path = partial.rename(free_path(directory, filename))
+            except NotFoundError:
+                raise CommandFailedError(
+                    f"the server has no file {name!r} in its directory {kind!r}", "--type names another directory"
+                ) from None
             record = {"event": "downloaded", "filename": filename, "subfolder": subfolder, "type": kind}
             session.output.result({**record, "path": str(path)}, str(path))
+
+
+def _is_inside(name: str) -> bool:
+    return bool(name) and name.isprintable() and not name.startswith("/") and ".." not in name.split("/")

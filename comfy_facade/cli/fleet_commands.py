@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from comfy_facade.cli.commands import command, group
+from comfy_facade.cli.commands import command, group, refuse_nan
 from comfy_facade.cli.exit_codes import CommandFailedError, UsageProblemError
 from comfy_facade.cli.session import Session
 
@@ -61,18 +61,35 @@ async def run_worker(
     ] = 3,
     lost_after: Annotated[
         float,
-        typer.Option("--lost-after", min=0.1, help="Seconds without its server after which a prompt runs elsewhere."),
+        typer.Option(
+            "--lost-after",
+            min=0.1,
+            callback=refuse_nan,
+            help="Seconds without its server after which a prompt runs elsewhere.",
+        ),
     ] = 60.0,
     grace: Annotated[
-        float, typer.Option("--grace", min=1.0, help="Seconds of silence after which another worker counts as dead.")
+        float,
+        typer.Option(
+            "--grace",
+            min=1.0,
+            callback=refuse_nan,
+            help="Seconds of silence after which another worker counts as dead.",
+        ),
     ] = 15.0,
     drain: Annotated[
-        float, typer.Option("--drain", min=0.0, help="Seconds that prompts in hand get to end on SIGTERM.")
+        float,
+        typer.Option(
+            "--drain", min=0.0, callback=refuse_nan, help="Seconds that prompts in hand get to end on SIGTERM."
+        ),
     ] = 60.0,
     visibility: Annotated[
         float | None,
         typer.Option(
-            "--visibility", min=1.0, help="Seconds after which Redis gives a dead worker's prompts to others."
+            "--visibility",
+            min=1.0,
+            callback=refuse_nan,
+            help="Seconds after which Redis gives a dead worker's prompts to others.",
         ),
     ] = None,
 ) -> None:

@@ -5,10 +5,8 @@ It uploads the files it is given and asks for node definitions only where they a
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +14,8 @@ from attrs import frozen
 
 from comfy_facade.async_client import AsyncComfyUIApiClient
 from comfy_facade.cli.exit_codes import UsageProblemError
+from comfy_facade.cli.input_files import load_workflow
+from comfy_facade.cli.json_values import check_value, json_or_text
 from comfy_facade.cli.session import Session
 from comfy_facade.errors import UnknownInputError
 from comfy_facade.raw_json import as_list, as_object
@@ -48,14 +48,14 @@ class Prepared:
 
     Attributes:
         prompt: The prompt.
-        interface: The workflow in interface format, to be embedded in what is saved, or `None`.
+        interface: Gives the workflow to be embedded in what a prompt saves, in interface format, or `None`.
         seeds_set: The seeds that were set by hand, which stay.
         changes: What was asked for.
         node_defs: The server's definitions, if they were asked for.
     """
 
     prompt: Mapping[str, Any]
-    interface: Mapping[str, Any] | None
+    interface: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
     seeds_set: frozenset[tuple[str, str]]
     changes: Changes
     node_defs: Mapping[str, Any] | None
@@ -83,27 +83,6 @@ class Prepared:
         return prompt, seeds
 
 
-def load_workflow(source: str) -> Workflow:
-    """Load the workflow that the command line names.
-
-    Args:
-        source: A path, or `-` for standard input.
-
-    Returns:
-        The workflow.
-
-    Raises:
-        UsageProblemError: There is no such file.
-        InvalidWorkflowError: It holds no workflow.
-    """
-    if source == "-":
-        return Workflow.load(sys.stdin.buffer.read())
-    path = Path(source)
-    if not path.is_file():
-        raise UsageProblemError(f"there is no file {source!r}", "WORKFLOW is a file, or - for standard input")
-    return Workflow.load(path)
-
-
 async def prepare(session: Session, client: AsyncComfyUIApiClient, source: str, changes: Changes) -> Prepared:
     """Make a prompt ready.
 
@@ -118,7 +97,7 @@ async def prepare(session: Session, client: AsyncComfyUIApiClient, source: str, 
     """
     if changes.seed is not None and changes.keeps_seeds:
         raise UsageProblemError("--seed and --fixed-seed exclude each other", "leave one of them out")
-    workflow = await asyncio.to_thread(load_workflow, source)
+    workflow = await load_workflow(source)
     definitions = _Definitions(client, workflow)
     if workflow.kind == "interface":
         await definitions.get()
@@ -131,7 +110,7 @@ async def prepare(session: Session, client: AsyncComfyUIApiClient, source: str, 
             raise UsageProblemError(f"--set takes NAME=VALUE, not {setting!r}", "for instance --set KSampler.steps=30")
         seeds_set.add(await _set(workflow, definitions, key.strip(), text))
     await _upload_inputs(client, workflow, definitions, changes.files)
-    return Prepared(workflow.to_prompt(), workflow.interface, frozenset(seeds_set), changes, definitions.known)
+    return Prepared(workflow.to_prompt(), workflow.to_interface, frozenset(seeds_set), changes, definitions.known)
 
 
 class _Definitions:
@@ -167,7 +146,9 @@ async def _set(workflow: Workflow, definitions: _Definitions, key: str, text: st
 def _set_value(workflow: Workflow, key: str, text: str, *, is_declared: bool) -> None:
     node_id, name = workflow.resolve(key)
     listed = next((entry for entry in workflow.inputs() if (entry.node_id, entry.name) == (node_id, name)), None)
-    workflow.set({f"{node_id}.{name}": _value_of(key, text, listed, is_declared=is_declared)})
+    value = _value_of(key, text, listed, is_declared=is_declared)
+    check_value(value, f"--set {key}")
+    workflow.set({f"{node_id}.{name}": value})
 
 
 def _key_of_name(workflow: Workflow, name: str) -> str:
@@ -192,7 +173,7 @@ def _value_of(key: str, text: str, listed: PromptInput | None, *, is_declared: b
             case "INT":
                 return int(text)
             case "FLOAT":
-                return float(text)
+                return _finite(text)
             case "BOOLEAN":
                 return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
             case "STRING":
@@ -200,53 +181,77 @@ def _value_of(key: str, text: str, listed: PromptInput | None, *, is_declared: b
             case "COMBO":
                 return next((choice for choice in listed.choices if str(choice) == text), text) if listed else text
             case _:
-                return _json_or_text(text)
+                return json_or_text(text, f"--set {key}")
     except (ValueError, KeyError):
-        raise UsageProblemError(f"--set {key}: {text!r} is no {kind}", f"give a value of type {kind}") from None
+        # Undeclared, it is known for a number and no more.
+        what = kind if is_declared or kind != "FLOAT" else "number"
+        raise UsageProblemError(f"--set {key}: {text!r} is no {what}", f"give a value of type {what}") from None
 
 
-def _json_or_text(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 async def _upload_inputs(
     client: AsyncComfyUIApiClient, workflow: Workflow, definitions: _Definitions, files: Sequence[str]
 ) -> None:
-    named = [_split_file(entry) for entry in files]
-    unnamed = [path for key, path in named if key is None]
-    free = await _file_inputs(workflow, definitions, len(unnamed)) if unnamed else []
-    keys = iter(free)
-    if len(free) < len(unnamed):
-        listed = ", ".join(free) or "none"
-        raise UsageProblemError(f"{len(unnamed)} files for {len(free)} file inputs: {listed}", "write NAME=FILE")
-    for key, path in named:
-        target = key if key is not None else next(keys)
-        node_id, name = workflow.resolve(target)
+    named: list[tuple[tuple[str, str] | None, Path]] = []
+    for key, path in map(_split_file, files):
+        # What is wrong with a name shows before anything is uploaded.
+        named.append((None if key is None else await _name_file(workflow, definitions, key.strip(), path.name), path))
+    taken = {target for target, _ in named if target is not None}
+    wanted = sum(target is None for target, _ in named)
+    free = await _free_file_inputs(workflow, definitions, taken, wanted) if wanted else []
+    if len(free) < wanted:
+        listed = ", ".join(f"{node_id}.{name}" for node_id, name in free) or "none"
+        count = "1 file" if wanted == 1 else f"{wanted} files"
+        raise UsageProblemError(f"{count} for {len(free)} free file inputs: {listed}", "write NAME=FILE")
+    places = iter(free)
+    for target, path in named:
+        node_id, name = target or next(places)
         uploaded = await client.upload_image(path)
         workflow.set({f"{node_id}.{name}": uploaded.name_for_input})
 
 
+async def _name_file(workflow: Workflow, definitions: _Definitions, key: str, filename: str) -> tuple[str, str]:
+    if "." not in key:
+        key = _key_of_name(workflow, key)
+    try:
+        workflow.set({key: filename})
+    except UnknownInputError:
+        if definitions.known is not None:
+            raise
+        await definitions.get()
+        workflow.set({key: filename})
+    return workflow.resolve(key)
+
+
 def _split_file(entry: str) -> tuple[str | None, Path]:
     key: str | None = None
-    path = Path(entry)
+    path, rest = Path(entry), ""
     if not path.is_file() and "=" in entry:
         key, _, rest = entry.partition("=")
         path = Path(rest)
     if not path.is_file():
-        raise UsageProblemError(f"there is no file {str(path)!r} to upload", "--input takes FILE or NAME=FILE")
+        given = entry if key is None else rest
+        what = "is no plain file" if given and path.exists() else "is not there"
+        raise UsageProblemError(f"the file {given!r} to upload {what}", "--input takes FILE or NAME=FILE")
     return key, path
 
 
-async def _file_inputs(workflow: Workflow, definitions: _Definitions, wanted: int) -> list[str]:
-    found = [node.id for node in workflow if _FILE_INPUTS.get(node.class_type) is not None]
-    keys = [f"{node_id}.{_FILE_INPUTS[workflow[node_id].class_type]}" for node_id in found]
-    if len(keys) >= wanted:
-        return keys
+async def _free_file_inputs(
+    workflow: Workflow, definitions: _Definitions, taken: Container[tuple[str, str]], wanted: int
+) -> list[tuple[str, str]]:
+    known = [(node.id, _FILE_INPUTS[node.class_type]) for node in workflow if node.class_type in _FILE_INPUTS]
+    free = [place for place in known if place not in taken]
+    if len(free) >= wanted:
+        return free
     defs = await definitions.get()
-    return [entry.key for entry in workflow.inputs() if _takes_uploads(defs, entry)]
+    places = [(entry.node_id, entry.name) for entry in workflow.inputs() if _takes_uploads(defs, entry)]
+    return [place for place in places if place not in taken]
 
 
 def _takes_uploads(defs: Mapping[str, Any], entry: PromptInput) -> bool:

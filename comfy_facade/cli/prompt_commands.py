@@ -13,7 +13,7 @@ from comfy_facade.cli.completion import complete_prompt
 from comfy_facade.cli.exit_codes import CommandFailedError, ExitCode
 from comfy_facade.cli.failures import describe, record_of
 from comfy_facade.cli.preparation import Changes, prepare
-from comfy_facade.cli.results_output import done_record, file_record, give_result
+from comfy_facade.cli.results_output import check_directory, done_record, file_record, give_result
 from comfy_facade.cli.run_command import (
     DirectoryOption,
     FixedSeedOption,
@@ -28,8 +28,19 @@ from comfy_facade.cli.session import Session, shared_session_name
 from comfy_facade.errors import PromptFailedError, PromptInterruptedError, PromptTimeoutError
 from comfy_facade.progress import RunProgress
 
+
+def _refuse_no_ids(prompt_ids: list[str]) -> list[str]:
+    # As part of an address they would name another one.
+    if not all(prompt_id.strip(".") for prompt_id in prompt_ids):
+        raise typer.BadParameter("an empty text or dots are no id of a prompt.")
+    return prompt_ids
+
+
 PromptsArgument = Annotated[
-    list[str], typer.Argument(metavar="PROMPT_ID...", help="The prompts.", autocompletion=complete_prompt)
+    list[str],
+    typer.Argument(
+        metavar="PROMPT_ID...", help="The prompts.", autocompletion=complete_prompt, callback=_refuse_no_ids
+    ),
 ]
 
 
@@ -73,7 +84,8 @@ async def submit(
         prepared = await prepare(session, client, workflow, changes)
         for ordinal in range(repeat):
             prompt, seeds = prepared.seeded(ordinal)
-            queued = await client.queue_prompt(-1 if front else 0, prompt=prompt, workflow=prepared.interface)
+            embedded = prepared.interface(prompt)
+            queued = await client.queue_prompt(-1 if front else 0, prompt=prompt, workflow=embedded)
             record = {
                 "event": "queued",
                 "prompt_id": queued.prompt_id,
@@ -95,6 +107,7 @@ async def wait(
         directory: Where to save files to.
         timeout: Seconds to wait for each at most.
     """
+    check_directory(directory)
     async with session.client() as client:
         for prompt_id in prompt_ids:
             try:

@@ -7,9 +7,23 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from comfy_facade.cli.exit_codes import UsageProblemError
 from comfy_facade.cli.output import Output
 from comfy_facade.results import OutputFile, PromptResult
 from comfy_facade.saving import free_path, written_whole
+
+
+def check_directory(directory: Path | None) -> None:
+    """Refuse, before anything runs, to save into what is no directory.
+
+    Args:
+        directory: Where files shall be saved to; it need not be there.
+
+    Raises:
+        UsageProblemError: Something else has its name.
+    """
+    if directory is not None and directory.exists() and not directory.is_dir():
+        raise UsageProblemError(f"{str(directory)!r} is no directory", "-o takes the directory that files go to")
 
 
 async def give_result(output: Output, result: PromptResult[OutputFile], directory: Path | None) -> None:

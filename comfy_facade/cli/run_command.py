@@ -11,11 +11,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from comfy_facade.async_client import AsyncComfyUIApiClient
-from comfy_facade.cli.commands import command
+from comfy_facade.cli.commands import command, refuse_nan
 from comfy_facade.cli.pictures import Drawing
 from comfy_facade.cli.preparation import Changes, Prepared, prepare
 from comfy_facade.cli.printable import duration_text
-from comfy_facade.cli.results_output import done_record, give_result
+from comfy_facade.cli.results_output import check_directory, done_record, give_result
 from comfy_facade.cli.run_display import RunDisplay
 from comfy_facade.cli.session import Session
 from comfy_facade.job import Job
@@ -39,7 +39,9 @@ FixedSeedOption = Annotated[bool, typer.Option("--fixed-seed", help="Keep the wo
 DirectoryOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="DIR", help="Save what is made into this directory.")
 ]
-TimeoutOption = Annotated[float | None, typer.Option("--timeout", min=0.001, help="Give up after these seconds.")]
+TimeoutOption = Annotated[
+    float | None, typer.Option("--timeout", min=0.001, callback=refuse_nan, help="Give up after these seconds.")
+]
 
 # How often the display and programs are told of progress, in seconds.
 _TICK: Final = 0.1
@@ -83,6 +85,7 @@ async def run_workflow(
         timeout: Seconds for each run.
         preview: How to draw previews.
     """
+    check_directory(directory)
     changes = Changes(settings or (), files or (), seed, fixed_seed)
     async with session.client(websocket=True) as client:
         prepared = await prepare(session, client, workflow, changes)
@@ -109,7 +112,7 @@ async def _run_once(
     with display:
         job = await client.submit(
             prompt,
-            workflow=prepared.interface,
+            workflow=prepared.interface(prompt),
             disable_random_seed=True,
             # The client is closed on the way out, whatever the way is, and that cancels what is not over.
             cancel_on_abandon=True,

@@ -10,6 +10,7 @@ import typer
 from comfy_facade.cli.commands import command, group
 from comfy_facade.cli.completion import complete_folder, complete_node
 from comfy_facade.cli.exit_codes import CommandFailedError
+from comfy_facade.cli.json_values import check_value, json_or_text
 from comfy_facade.cli.printable import size_text
 from comfy_facade.cli.session import Session
 from comfy_facade.errors import NotFoundError
@@ -146,10 +147,8 @@ async def set_setting(
         name: The setting.
         value: Its value.
     """
-    try:
-        stored: Any = json.loads(value)
-    except ValueError:
-        stored = value
+    stored: Any = json_or_text(value, name)
+    check_value(stored, name)
     async with session.client() as client:
         await client.store_setting(name, stored)
     session.output.record({"id": name, "value": stored})

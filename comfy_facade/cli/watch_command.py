@@ -16,7 +16,7 @@ import typer
 from rich.live import Live
 
 from comfy_facade.async_client import AsyncComfyUIApiClient
-from comfy_facade.cli.commands import command
+from comfy_facade.cli.commands import command, refuse_nan
 from comfy_facade.cli.failures import describe
 from comfy_facade.cli.session import Session, shared_session_name
 from comfy_facade.cli.watch_view import ServerView
@@ -39,7 +39,9 @@ def add_watch_command(app: typer.Typer) -> None:
 
 async def watch(
     session: Session,
-    interval: Annotated[float, typer.Option("--interval", min=0.1, help="Seconds between two questions.")] = 1.0,
+    interval: Annotated[
+        float, typer.Option("--interval", min=0.1, callback=refuse_nan, help="Seconds between two questions.")
+    ] = 1.0,
     once: Annotated[bool, typer.Option("--once", help="Show it once and end.")] = False,
 ) -> None:
     """Watch the queue, the running node and the devices until Ctrl-C.

@@ -11,12 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from comfy_facade.cli.commands import command
-from comfy_facade.cli.exit_codes import CommandFailedError, ExitCode, UsageProblemError
-from comfy_facade.cli.preparation import load_workflow
+from comfy_facade.cli.exit_codes import CommandFailedError, ExitCode
+from comfy_facade.cli.input_files import load_definitions, load_workflow
 from comfy_facade.cli.run_command import WorkflowArgument
 from comfy_facade.cli.session import Session
 from comfy_facade.codegen import generate_module, write_module
-from comfy_facade.raw_json import as_object
 
 NodeDefsOption = Annotated[
     Path | None,
@@ -51,7 +50,7 @@ async def convert(
         target: Where to.
         node_defs: A file of node definitions.
     """
-    loaded = await asyncio.to_thread(load_workflow, workflow)
+    loaded = await load_workflow(workflow)
     if loaded.kind == "interface":
         loaded.use(await _definitions(session, node_defs))
     for warning in loaded.warnings:
@@ -79,7 +78,7 @@ async def validate(
         node_defs: A file of node definitions.
         inputs: Whether to list the inputs instead.
     """
-    loaded = await asyncio.to_thread(load_workflow, workflow)
+    loaded = await load_workflow(workflow)
     definitions = await _definitions(session, node_defs)
     loaded.use(definitions)
     if inputs:
@@ -147,9 +146,4 @@ async def _definitions(session: Session, file: Path | None) -> Mapping[str, Any]
     if file is None:
         async with session.client() as client:
             return await client.get_node_defs()
-    try:
-        return as_object(json.loads(await asyncio.to_thread(file.read_bytes)))
-    except FileNotFoundError:
-        raise UsageProblemError(f"there is no file {str(file)!r}", "--node-defs takes a file") from None
-    except ValueError:
-        raise UsageProblemError(f"{file} is no JSON", "save the answer of /object_info in it") from None
+    return await load_definitions(file)

@@ -53,21 +53,19 @@ def setting(node_id: str, name: str, value: Any) -> Edit:
     Args:
         node_id: The node.
         name: The input.
-        value: The value. A link is `[node id, output number]`; other lists are wrapped, since a bare one would be
-            taken for a link.
+        value: The value. A link is `[id of a node that is there, output number]`; any other list is a value.
 
     Returns:
         The change.
     """
-    kept: Any = list(as_list(value)) if value.__class__ is tuple else copy.deepcopy(value)
+    kept = copy.deepcopy(value)
 
     def edit(prompt: dict[str, Any], node_defs: NodeDefs | None) -> None:
         if node_defs is not None:
             check_input(prompt, node_id, name, node_defs)
-        value = copy.deepcopy(kept)
-        if is_list(value) and not (len(value) == 2 and value[0] in prompt and isinstance(value[1], int)):
-            value = {"__value__": value}
-        prompt[node_id].setdefault("inputs", {})[name] = value
+        prompt[node_id].setdefault("inputs", {})[name] = _as_input(
+            kept, lambda value: _is_like_link(value) and value[0] in prompt
+        )
 
     return edit
 
@@ -100,17 +98,19 @@ def adding(node_id: str, class_type: str, inputs: Mapping[str, Any], title: str)
     Args:
         node_id: Its id.
         class_type: Its class.
-        inputs: Its inputs.
+        inputs: Its inputs. A link is `[id, output number]`, of a node that may be added later; any other list is a
+            value.
         title: Its title; its class if empty.
 
     Returns:
         The change.
     """
-    node = {"class_type": class_type, "inputs": dict(inputs), "_meta": {"title": title or class_type}}
+    given = copy.deepcopy(dict(inputs))
 
     def edit(prompt: dict[str, Any], node_defs: NodeDefs | None) -> None:
         del node_defs
-        prompt[node_id] = copy.deepcopy(node)
+        values = {name: _as_input(value, _is_like_link) for name, value in given.items()}
+        prompt[node_id] = {"class_type": class_type, "inputs": values, "_meta": {"title": title or class_type}}
 
     return edit
 
@@ -121,22 +121,24 @@ def replacing(node_id: str, class_type: str, inputs: Mapping[str, Any]) -> Edit:
     Args:
         node_id: The node.
         class_type: The new class.
-        inputs: Inputs to set or to override.
+        inputs: Inputs to set or to override, links and other lists told apart as `adding` does.
 
     Returns:
         The change.
     """
+    given = copy.deepcopy(dict(inputs))
 
     def edit(prompt: dict[str, Any], node_defs: NodeDefs | None) -> None:
         old = as_object(prompt[node_id])
-        kept = {**as_object(old.get("inputs")), **inputs}
+        new = {name: _as_input(value, _is_like_link) for name, value in given.items()}
+        kept = {**as_object(old.get("inputs")), **new}
         definition = raw_definition(node_defs or {}, class_type)
         if definition is not None:
             declared = live_inputs(definition, kept)
-            kept = {name: value for name, value in kept.items() if name in declared or name in inputs}
+            kept = {name: value for name, value in kept.items() if name in declared or name in new}
         title = title_of(old)
         new_title = class_type if title == old.get("class_type") else title
-        prompt[node_id] = copy.deepcopy({"class_type": class_type, "inputs": kept, "_meta": {"title": new_title}})
+        prompt[node_id] = {"class_type": class_type, "inputs": kept, "_meta": {"title": new_title}}
 
     return edit
 
@@ -173,6 +175,18 @@ def free_id(prompt: Mapping[str, Any]) -> str:
     """
     taken = [int(node_id.split(":")[0]) for node_id in prompt if node_id.split(":")[0].isdecimal()]
     return str(max(taken, default=0) + 1)
+
+
+def _as_input(value: Any, is_link: Callable[[list[Any]], bool]) -> Any:
+    # The server takes every bare list for a link, so that a list that is a value has to say so.
+    copied: Any = copy.deepcopy(value)
+    if value.__class__ is tuple:
+        copied = list(copied)
+    return {"__value__": copied} if is_list(copied) and not is_link(copied) else copied
+
+
+def _is_like_link(value: list[Any]) -> bool:
+    return len(value) == 2 and isinstance(value[0], str) and type(value[1]) is int
 
 
 def _find_output(

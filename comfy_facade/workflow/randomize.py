@@ -10,7 +10,9 @@ import secrets
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final, cast
 
-from comfy_facade.raw_json import RawObject, as_list, as_number, as_object
+from comfy_facade.raw_json import RawObject, as_number, as_object
+from comfy_facade.workflow.definitions import raw_definition
+from comfy_facade.workflow.live_inputs import live_inputs
 
 SEED_INPUTS: Final = frozenset({"seed", "noise_seed"})
 """Inputs that are seeds by their name alone."""
@@ -18,6 +20,10 @@ SEED_INPUTS: Final = frozenset({"seed", "noise_seed"})
 # Without definitions the limits of a seed are unknown. Every seed input of ComfyUI's own nodes but two takes this
 # range, while a full 64-bit number is refused by most nodes that call outside services.
 _UNKNOWN_LIMITS: Final = (1, 2**31 - 1)
+
+# A browser that opens what a run saved holds whole numbers as doubles: a greater seed would lose its last digits there,
+# and the picture could not be made again.
+_LARGEST_IN_BROWSER: Final = 2**53 - 1
 
 
 def randomize_prompt(
@@ -29,8 +35,10 @@ def randomize_prompt(
     """Set a fresh seed in every seed input of a prompt.
 
     Seeds are the literal `seed` and `noise_seed` inputs of any node and, where definitions are given, the inputs
-    they mark `control_after_generate`, each within its `min` and `max`. An input of another name that is marked as
-    `"fixed"` by default holds a value that people choose (a width, say) and is left alone.
+    they mark `control_after_generate`, each within its `min` and `max`; those that a choice brings in (`model.seed`)
+    are among them. No seed is beyond 2^53 - 1, the greatest number that a browser keeps to the last digit, unless
+    its limits leave nothing else. An input of another name that is marked as `"fixed"` by default holds a value that
+    people choose (a width, say) and is left alone.
 
     Args:
         prompt: A prompt in API format; it is changed in place.
@@ -52,12 +60,12 @@ def randomize_prompt(
         if not isinstance(inputs, MutableMapping):
             continue
         inputs = cast("MutableMapping[str, Any]", inputs)
-        specs = _integer_options(node_defs, as_object(node).get("class_type"))
+        specs = _integer_options(node_defs, as_object(node).get("class_type"), inputs)
         for name, value in inputs.items():
             options = specs.get(name)
             if not isinstance(value, int) or isinstance(value, bool):
                 continue
-            if name not in SEED_INPUTS and (options is None or not _is_marked(options)):
+            if name.rpartition(".")[2] not in SEED_INPUTS and (options is None or not _is_marked(options)):
                 continue
             low, high = _limits(options)
             if low > high:
@@ -69,16 +77,13 @@ def randomize_prompt(
     return seeds
 
 
-def _integer_options(node_defs: Mapping[str, Any] | None, class_type: object) -> dict[str, RawObject]:
-    definition = node_defs.get(class_type) if node_defs is not None and isinstance(class_type, str) else None
-    sections = as_object(as_object(getattr(definition, "raw", definition)).get("input"))
-    options: dict[str, RawObject] = {}
-    for section in ("required", "optional"):
-        for name, spec in as_object(sections.get(section)).items():
-            declared = as_list(spec)
-            if declared and declared[0] == "INT":
-                options[name] = as_object(declared[1]) if len(declared) > 1 else {}
-    return options
+def _integer_options(
+    node_defs: Mapping[str, Any] | None, class_type: object, inputs: Mapping[str, Any]
+) -> dict[str, RawObject]:
+    definition = raw_definition(node_defs or {}, class_type)
+    if definition is None:
+        return {}
+    return {name: spec.options for name, spec in live_inputs(definition, inputs).items() if spec.type == "INT"}
 
 
 def _is_marked(options: RawObject) -> bool:
@@ -95,7 +100,8 @@ def _limits(options: RawObject | None) -> tuple[int, int]:
         low = 0 if high is None or high >= 0 else high - span
     if high is None:
         high = span if low < span else low + span
-    return low, high
+    exact = max(low, -_LARGEST_IN_BROWSER), min(high, _LARGEST_IN_BROWSER)
+    return exact if exact[0] <= exact[1] else (low, high)
 
 
 def _whole(limit: object, rounded: Callable[[float], int]) -> int | None:

@@ -10,13 +10,17 @@ import io
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import IO, Any, BinaryIO, Final, Literal, TypeGuard, cast
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import as_list, as_object
 from comfy_facade.workflow.embedded import HEAD_SIZE, embedded_texts, is_container
 from comfy_facade.workflow.json_kinds import is_list, is_mapping, is_object, kind_of
 from comfy_facade.workflow.json_text import LONGEST_TEXT, check_depth, parse_json
+
+LARGEST_IN_MEMORY: Final = 512 * 1024 * 1024
+"""The most bytes that are taken into memory, of files that cannot be read here and there."""
+_PIECE: Final = 1 << 20
 
 WorkflowKind = Literal["api", "interface"]
 """`"api"` is what the server runs; `"interface"` is what the interface saves, and has to be converted."""
@@ -56,19 +60,36 @@ def read_source(source: object) -> Source:
     if is_mapping(source):
         check_depth(source, "the workflow")
         return replace(_recognise(source, "the workflow"), is_borrowed=True)
-    if isinstance(source, (bytes, bytearray)):
-        return _read_file(io.BytesIO(source), "the bytes")
+    if _is_bytes(source):
+        return _read_file(io.BytesIO(bytes(source)), "the bytes")
     if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         return _recognise(parse_json(source, "the text"), "the text")
     if isinstance(source, (str, Path)):
         return _read_path(Path(source))
     if hasattr(source, "__fspath__"):
         return read_source(os.fspath(cast("os.PathLike[str]", source)))
-    if isinstance(source, io.IOBase):
-        data: object = source.read()
-        if isinstance(data, (bytes, str)):
-            return read_source(data if isinstance(data, bytes) else data.encode())
-    raise InvalidWorkflowError(
+    if _stands_at_start(source):
+        return _read_file(source, "the file")
+    if callable(getattr(source, "read", None)):
+        return _read_stream(cast("IO[Any]", source), "the file")
+    raise _no_source(source)
+
+
+def _is_bytes(source: object) -> TypeGuard[bytes | bytearray | memoryview[int]]:
+    return isinstance(source, (bytes, bytearray, memoryview))
+
+
+def _stands_at_start(source: object) -> TypeGuard[BinaryIO]:
+    # Other files may seek as well, but some have to unpack all that comes before.
+    return (
+        isinstance(source, (io.BufferedReader, io.BufferedRandom, io.BytesIO))
+        and source.seekable()
+        and source.tell() == 0
+    )
+
+
+def _no_source(source: object) -> InvalidWorkflowError:
+    return InvalidWorkflowError(
         f"a workflow is a dict, JSON text, a path, bytes or a binary file, not {type(source).__name__}"
     )
 
@@ -76,9 +97,30 @@ def read_source(source: object) -> Source:
 def _read_path(path: Path) -> Source:
     try:
         with path.open("rb") as file:
-            return _read_file(file, str(path))
+            return _read_file(file, str(path)) if file.seekable() else _read_stream(file, str(path))
     except (OSError, ValueError) as error:
         raise InvalidWorkflowError(f"cannot read {str(path)[:300]!r}: {error}") from error
+
+
+def _read_stream(stream: IO[Any], place: str) -> Source:
+    """Take what is left of an open file into memory: it may be text, a pipe, or a file that stands in its middle."""
+    data = bytearray()
+    while True:
+        part: object = stream.read(_PIECE)
+        if isinstance(part, str):
+            part = part.encode("utf-8", "surrogatepass")
+        if not isinstance(part, bytes):
+            raise _no_source(stream)
+        if not part:
+            break
+        data += part
+        if len(data) > LONGEST_TEXT and not is_container(bytes(data[:HEAD_SIZE])):
+            raise InvalidWorkflowError(f"{place}: more than {LONGEST_TEXT:,} bytes are more than a workflow has")
+        if len(data) > LARGEST_IN_MEMORY:
+            raise InvalidWorkflowError(
+                f"{place}: more than {LARGEST_IN_MEMORY:,} bytes are not read into memory; save them, and pass the path"
+            )
+    return _read_file(io.BytesIO(data), place)
 
 
 def _read_file(file: BinaryIO, place: str) -> Source:
@@ -92,7 +134,8 @@ def _read_file(file: BinaryIO, place: str) -> Source:
             f"workflow has (at most {LONGEST_TEXT:,})"
         )
     file.seek(0)
-    return _recognise(parse_json(file.read(), place), place)
+    # A device has no size, and may have no end.
+    return _recognise(parse_json(file.read(LONGEST_TEXT + 1), place), place)
 
 
 def _read_container(file: BinaryIO, place: str) -> Source:

@@ -10,10 +10,11 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from comfy_facade.raw_json import as_object
+from comfy_facade.errors import InvalidWorkflowError
+from comfy_facade.raw_json import RawObject, as_object
 from comfy_facade.workflow.definitions import NodeDefs
 from comfy_facade.workflow.edits import Edit
-from comfy_facade.workflow.interface import convert
+from comfy_facade.workflow.interface import SavedValue, convert, with_values
 from comfy_facade.workflow.source import Source, WorkflowKind
 
 
@@ -37,6 +38,7 @@ class WorkflowState:
         self.node_defs = node_defs
         self.places: dict[str, tuple[str, ...]] = {}
         self.warnings: list[str] = []
+        self._saved: Mapping[tuple[str, str], SavedValue] = {}
         self._prompt: dict[str, Any] | None = copied_prompt(source.content) if source.kind == "api" else None
         self._pending: list[Edit] | None = None
         if source.kind == "interface":
@@ -70,7 +72,39 @@ class WorkflowState:
             for edit in self._pending:
                 edit(conversion.prompt, node_defs)
             self._prompt, self.places, self.warnings = conversion.prompt, conversion.places, conversion.warnings
+            self._saved = conversion.saved
             self._pending = None
+
+    def settled(self, node_defs: NodeDefs | None) -> NodeDefs | None:
+        """Choose the definitions for one call that needs the workflow converted.
+
+        Args:
+            node_defs: Those given with the call; kept if they are the first.
+
+        Returns:
+            The definitions, or `None` if there are none and none are needed.
+
+        Raises:
+            InvalidWorkflowError: It `is_pending` still.
+        """
+        known = self.known(node_defs)
+        if self.is_pending:
+            raise InvalidWorkflowError(
+                "this is a workflow of the interface, which names no inputs: pass node_defs (client.get_node_defs()) "
+                "to turn it into a prompt"
+            )
+        return known
+
+    def interface_with(self, prompt: RawObject) -> dict[str, Any] | None:
+        """Give the interface-format workflow with the values of a prompt.
+
+        Args:
+            prompt: A prompt that was made of it, or the one that is held.
+
+        Returns:
+            The workflow, which is not copied where nothing changed; `None` if there is none.
+        """
+        return with_values(self.interface, self._saved, prompt) if self.interface is not None else None
 
     def known(self, node_defs: NodeDefs | None) -> NodeDefs | None:
         """Choose the definitions for one call.

@@ -73,10 +73,7 @@ class Workflow:
 
     @property
     def interface(self) -> dict[str, Any] | None:
-        """The interface-format workflow as it was loaded, if there is one.
-
-        Sent along with a prompt, it lets the files made from it be opened in the interface again.
-        """
+        """The interface-format workflow as it was loaded, if there is one; `to_interface` gives it with edits."""
         return self._state.interface
 
     @property
@@ -100,13 +97,20 @@ class Workflow:
         Raises:
             InvalidWorkflowError: The workflow is of the interface's format, and there are no definitions.
         """
-        self._state.known(node_defs)
-        if self._state.is_pending:
-            raise InvalidWorkflowError(
-                "this is a workflow of the interface, which names no inputs: pass node_defs (client.get_node_defs()) "
-                "to turn it into a prompt"
-            )
+        self._state.settled(node_defs)
         return copied_prompt(self._prompt)
+
+    def to_interface(self, prompt: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """Give the interface-format workflow with the values that run, as the interface itself embeds it.
+
+        Args:
+            prompt: A prompt that `to_prompt` gave, changed since; by default the workflow with its edits.
+
+        Returns:
+            The workflow, copied where values changed; `None` if none was loaded. What it has no place for is left
+            as it was loaded: links, added nodes, one value that is to be several, a prompt that it came along with.
+        """
+        return self._state.interface_with(self._prompt if prompt is None else prompt)
 
     def copy(self) -> Workflow:
         """Copy the workflow with its edits."""
@@ -203,7 +207,7 @@ class Workflow:
 
         Args:
             class_type: Its class.
-            inputs: Its inputs; links as `[node id, output number]`.
+            inputs: Its inputs; links as `[node id, output number]`, of nodes that are there.
             title: Its title.
 
         Returns:
@@ -248,11 +252,7 @@ class Workflow:
         Raises:
             InvalidWorkflowError: The workflow is of the interface's format, and there are no definitions.
         """
-        known = self._state.known(node_defs)
-        if self._state.is_pending:
-            raise InvalidWorkflowError(
-                "pass node_defs (client.get_node_defs()): the interface's format names no inputs"
-            )
+        known = self._state.settled(node_defs)
         return list_inputs(self._prompt, known)
 
     def validate(self, node_defs: NodeDefs | None = None, *, check_files: bool = False) -> Problems:

@@ -189,6 +189,25 @@ class RunBehaviour:
         with pytest.raises(NodeExecutionError):
             await client.get_prompt_result(queued.prompt_id)
 
+    async def test_what_else_is_sent_along_reaches_the_server(self, client: AsyncComfyUIApiClient) -> None:
+        extra_data = {"note": "for a node", "extra_pnginfo": {"author": "me"}}
+        workflow = {"nodes": [], "links": [], "version": 0.4}
+        given = copy.deepcopy(extra_data)
+        result = await client.run_prompt(prompts.two_images_and_text(), workflow=workflow, extra_data=extra_data)
+        job = await client.submit(prompts.plain_image(), extra_data=extra_data)
+        await job.result(timeout=20)
+        queued = await client.queue_prompt(0, prompt=prompts.plain_image(), extra_data=extra_data)
+        await client.wait_for_prompt(queued.prompt_id, timeout=20)
+        assert extra_data == given
+        history = await client.get_history()
+        for prompt_id in (result.prompt_id, job.prompt_id, queued.prompt_id):
+            item = history[prompt_id].item
+            assert item is not None
+            assert item.extra_data["note"] == "for a node"
+        picture = Image.open(io.BytesIO(await result.images[0].read()))
+        assert json.loads(picture.info["author"]) == "me"
+        assert json.loads(picture.info["workflow"]) == workflow
+
     async def test_a_workflow_of_the_interface_runs_and_is_embedded(
         self, client: AsyncComfyUIApiClient, tmp_path: Path
     ) -> None:
@@ -200,6 +219,25 @@ class RunBehaviour:
             picture = Image.open(io.BytesIO(await result.images[0].read()))
             picture.load()
             assert json.loads(picture.info["workflow"]) == prompts.interface_workflow()
+
+    async def test_the_embedded_workflow_holds_what_ran(self, client: AsyncComfyUIApiClient) -> None:
+        source = prompts.interface_workflow()
+        sampler = {"id": 3, "type": "KSampler", "mode": 0, "inputs": [], "outputs": []}
+        source["nodes"].append({**sampler, "widgets_values": [5, "randomize", 20, 8, "euler", "normal", 1]})
+        workflow = Workflow.load(source)
+        # No two runs save one picture, which would come from the cache with what the first one embedded.
+        color = uuid.uuid4().int % 0xFFFFFF
+        workflow.set({"1.color": color, "2.filename_prefix": "edited"})
+
+        result = await client.run_prompt(workflow)
+
+        picture = Image.open(io.BytesIO(await result.images[0].read()))
+        picture.load()
+        embedded = json.loads(picture.info["workflow"])
+        values = [node["widgets_values"] for node in embedded["nodes"]]
+        seed = result.seeds["3", "seed"]
+        assert values == [[16, 16, 1, color], ["edited"], [seed, "randomize", 20, 8, "euler", "normal", 1]]
+        assert workflow.interface == source, "the caller's own stays as it is"
 
     async def test_an_edited_workflow_runs(self, client: AsyncComfyUIApiClient) -> None:
         workflow = Workflow.load(prompts.plain_image())

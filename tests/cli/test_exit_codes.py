@@ -15,7 +15,7 @@ import pytest
 
 import comfy_emulator
 from tests import prompts
-from tests.cli.conftest import Program, start, written
+from tests.cli.conftest import PROGRAM, Program, start, written
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -52,6 +52,18 @@ def test_each_kind_of_failure_has_its_code_and_two_lines(program: Program) -> No
         if code:
             assert len(done.err.splitlines()) == 2, (name, done.err)
             assert done.err.startswith("comfy-facade: ")
+
+
+def test_a_port_that_is_none_is_a_usage_error() -> None:
+    # In a process of its own, for asyncio leaves the socket that it could not bind to the garbage collector.
+    done = subprocess.run([*PROGRAM, "emulator", "--port", "99999"], capture_output=True, text=True, check=False)
+    problem, _ = done.stderr.splitlines()
+    assert (done.returncode, "port must be 0-65535" in problem) == (2, True), done.stderr
+
+
+def test_a_file_that_the_server_lacks_is_named(program: Program) -> None:
+    done = program("download", "absent.png", "--type", "temp")
+    assert (done.code, "no file 'absent.png' in its directory 'temp'" in done.err) == (1, True), done.err
 
 
 def test_programs_are_told_of_failures_too(program: Program) -> None:
@@ -147,3 +159,34 @@ def test_the_program_is_installed(emulator: comfy_emulator.RunningServer) -> Non
     environment = {**os.environ, "COMFYUI_URL": emulator.url}
     done = subprocess.run([path, "models"], capture_output=True, text=True, check=True, env=environment)
     assert "checkpoints" in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "w.json", "--timeout", "nan"], "nan is no number"),
+        (["watch", "--once", "--interval", "nan"], "nan is no number"),
+        (["run", "w.json", "-o", "w.json"], "'w.json' is no directory"),
+        (["wait", "any", "-o", "w.json"], "'w.json' is no directory"),
+        (["download", "any.png", "-o", "w.json"], "'w.json' is no directory"),
+        (["upload", "w.json", "--subfolder", "../.."], "no folder below"),
+        (["upload", "w.json", "--subfolder", "/etc"], "no folder below"),
+        *((["download", name], "no name of a file") for name in ("", "/etc/passwd", "a/", "..", "a\0b")),
+        *(([command, name], "no id") for command in ("status", "cancel", "wait") for name in ("", "..")),
+        *((["settings", "set", "Some", value], "is no JSON") for value in ("NaN", "1e999", "[-Infinity]")),
+        (["settings", "set", "Some", "[" * 50_000], "nested"),
+        (["settings", "set", "Some", "\udcff"], "not text"),
+        (["info", "--header", ":value"], "no name or no colon"),
+        (["run", "w.json", "--set", "1.width="], "'' is no number"),
+        (["run", "w.json", "--input", "image="], "the file '' to upload is not there"),
+        (["run", "w.json", "--input", "image=."], "the file '.' to upload is no plain file"),
+    ],
+)
+def test_command_lines_that_make_no_sense_send_nothing(
+    program: Program, emulator: comfy_emulator.RunningServer, arguments: list[str], words: str
+) -> None:
+    written(prompts.plain_image(), "w.json")
+    before = httpx.get(f"{emulator.url}/history").json().keys()
+    done = program(*arguments)
+    assert (done.code, words in done.err, len(done.err.splitlines())) == (2, True, 2), done.err
+    assert httpx.get(f"{emulator.url}/history").json().keys() == before

@@ -105,6 +105,19 @@ def test_values_are_set_by_key_title_or_name_alone(program: Program, emulator: c
         ("nothing=1", "no node has an input"),
         ("images=1", "no node has an input"),
         ("1.steps=many", "is no"),
+        ("1.steps=nan", "is no"),
+        ("1.width=Infinity", "is no"),
+        ("1.width=1e999", "is no"),
+        ("2.images=NaN", "is no JSON"),
+        ("2.images=[-Infinity]", "is no JSON"),
+        ("2.images=1e999", "is no JSON"),
+        ("2.images=" + "[" * 50_000, "nested"),
+        ("2.images=" + "[" * 500 + "]" * 500, "nested"),
+        ("3.text=\udcff", "not text"),
+        ('2.images="\\ud800"', "not text"),
+        ("3.te\udcffxt=1", "no input"),
+        ("=1", "no node has an input"),
+        (".=1", "names no input"),
         ("1.stps=1", "did you mean 'steps'"),
         ("Nowhere.steps=1", "no node has the id"),
     ],
@@ -141,8 +154,37 @@ def test_files_are_uploaded_for_the_nodes_that_load_them(program: Program, form:
 def test_files_without_a_place_are_usage_errors(program: Program) -> None:
     Path("a.png").write_bytes(PNG)
     done = program("run", written(prompts.plain_image()), "--input", "a.png")
-    assert (done.code, "1 files for 0 file inputs" in done.err) == (2, True)
+    assert (done.code, "1 file for 0 free file inputs" in done.err) == (2, True)
     assert program("run", written(loading()), "--input", "b.png").code == 2
+
+
+def test_a_file_for_an_input_that_is_not_there_is_not_even_uploaded(
+    program: Program, emulator: comfy_emulator.RunningServer
+) -> None:
+    Path("kept_here.png").write_bytes(PNG)
+    done = program("run", written(loading()), "--input", "1.imag=kept_here.png")
+    assert (done.code, "did you mean 'image'" in done.err) == (2, True), done.err
+    assert httpx.get(f"{emulator.url}/view?filename=kept_here.png&type=input").status_code == 404
+
+
+def test_a_file_without_a_name_takes_a_place_that_no_other_file_was_named_for(
+    program: Program, emulator: comfy_emulator.RunningServer
+) -> None:
+    for name in ("named.png", "unnamed.png"):
+        made = program("run", written(prompts.plain_image(len(name))), "-o", "made").lines[0]
+        Path(made).rename(name)
+    prompt = {key: loading()["1"] for key in ("10", "11")}
+    prompt |= {key + "0": {**loading()["2"], "inputs": {"images": [key, 0]}} for key in prompt}
+    path = written(prompt)
+    for files in (["10.image=named.png", "unnamed.png"], ["unnamed.png", "10.image=named.png"]):
+        done = program("run", path, *(part for file in files for part in ("--input", file)), "--json")
+        assert done.code == 0, done.err
+        inputs = ran(emulator, done.record("done")["prompt_id"])
+        assert (inputs["10"]["inputs"]["image"], inputs["11"]["inputs"]["image"]) == ("named.png", "unnamed.png")
+    done = program("run", path, "--input", "10.image=named.png", "-i", "11.image=named.png", "-i", "unnamed.png")
+    assert (done.code, "1 file for 0 free file inputs" in done.err) == (2, True), done.err
+    assert program("run", written(loading(), "one.json"), "--input", "image=named.png").code == 0
+    assert program("run", path, "--input", "image=named.png").code == 2
 
 
 def test_what_it_made_can_be_run_again(program: Program) -> None:

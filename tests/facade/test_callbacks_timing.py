@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -101,12 +102,57 @@ async def test_finishing_twice_or_by_two_is_fine() -> None:
     assert diary.events == RUN
 
 
-async def test_who_gives_up_finishing_stops_them() -> None:
+async def test_who_gives_up_finishing_ends_nothing() -> None:
+    go_on = asyncio.Event()
+    diary = Diary()
+
     async def on_event(event: Event) -> None:
-        await asyncio.sleep(60)
+        await go_on.wait()
+        diary.on_event(event)
 
     caller = CallbackCaller(Callbacks(on_event), PROMPT)
-    caller.inbox.put(RUN[0])
+    for event in RUN:
+        caller.inbox.put(event)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await caller.finish()
+    go_on.set()
+    await caller.finish()
+    assert diary.events == RUN
+
+
+async def test_one_that_finishes_its_own_run_does_not_wait_for_itself() -> None:
+    seen: list[Event] = []
+
+    async def on_event(event: Event) -> None:
+        await caller.finish()
+        seen.append(event)
+
+    caller = CallbackCaller(Callbacks(on_event), PROMPT)
+    for event in RUN:
+        caller.inbox.put(event)
+    async with asyncio.timeout(5):
+        await caller.finish()
+    assert seen == RUN
+
+
+async def test_plain_ones_that_take_long_let_others_have_their_turns() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    def on_event(_event: Event) -> None:
+        time.sleep(0.006)
+
+    beside = asyncio.create_task(others())
+    caller = CallbackCaller(Callbacks(on_event), PROMPT)
+    for event in RUN * 3:
+        caller.inbox.put(event)
+    await caller.finish()
+    beside.cancel()
+    await asyncio.wait([beside])
+    assert turns >= len(RUN * 3)

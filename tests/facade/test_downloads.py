@@ -33,6 +33,9 @@ class CuttingServer:
         self.serves_ranges = True
         self.cut_after: list[int | None] = []
         self.ranges: list[str | None] = []
+        self.shift = 0
+        self.content_range: str | None = None
+        self.is_partial = False
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -44,9 +47,15 @@ class CuttingServer:
             status = "200 OK"
             extra = ""
             if wanted and self.serves_ranges and validator and validator[1] == self.version:
-                start = int(wanted[1])
+                start = max(0, int(wanted[1]) + self.shift)
                 status = "206 Partial Content"
-                extra = f"Content-Range: bytes {start}-{len(self.content) - 1}/{len(self.content)}\r\n"
+                said = self.content_range or "bytes {start}-{last}/{size}"
+                size = len(self.content)
+                extra = f"Content-Range: {said.format(start=start, last=size - 1, size=size)}\r\n"
+            elif self.is_partial:
+                start = 5
+                status = "206 Partial Content"
+                extra = f"Content-Range: bytes 5-{len(self.content) - 1}/{len(self.content)}\r\n"
             body = self.content[start:]
             writer.write(
                 f"HTTP/1.1 {status}\r\nContent-Type: application/octet-stream\r\nETag: {self.version}\r\n{extra}"
@@ -100,6 +109,66 @@ async def test_a_file_that_changed_meanwhile_is_not_patched_together(cutting: Cu
             await asyncio.sleep(0.001)
     server.content, server.version = CONTENT[::-1], '"2"'
     assert (await download).read_bytes() == CONTENT[::-1]
+
+
+@pytest.mark.parametrize("shift", [-1000, 1000])
+async def test_a_part_that_was_not_asked_for_is_not_taken(cutting: Cutting, tmp_path: Path, shift: int) -> None:
+    server, client = cutting
+    server.shift = shift
+    server.cut_after = [1_000_000]
+    assert (await client.download(FILE, tmp_path / "out.bin")).read_bytes() == CONTENT
+    assert [wanted is None for wanted in server.ranges] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "content_range",
+    [
+        "bytes {start}-{last}/5",
+        "bytes {start}-{start}/{size}",
+        "bytes {start}-5/{size}",
+        "bytes {start}-{size}/{size}",
+        "bytes */{size}",
+        "items {start}-{last}/{size}",
+        "nothing",
+    ],
+)
+async def test_a_part_that_contradicts_itself_is_not_taken(
+    cutting: Cutting, tmp_path: Path, content_range: str
+) -> None:
+    server, client = cutting
+    server.content_range = content_range
+    server.cut_after = [1_000_000]
+    assert (await client.download(FILE, tmp_path / "out.bin")).read_bytes() == CONTENT
+    assert [wanted is None for wanted in server.ranges] == [True, False, True]
+
+
+@pytest.mark.parametrize("content_range", ["bytes {start}-{last}/*", "Bytes {start}-{last}/{size}"])
+async def test_a_part_may_leave_the_whole_size_open(cutting: Cutting, tmp_path: Path, content_range: str) -> None:
+    server, client = cutting
+    server.content_range = content_range
+    server.cut_after = [1_000_000]
+    assert (await client.download(FILE, tmp_path / "out.bin")).read_bytes() == CONTENT
+    assert len(server.ranges) == 2
+
+
+async def test_a_part_of_a_file_of_another_size_is_not_taken(cutting: Cutting, tmp_path: Path) -> None:
+    server, client = cutting
+    server.cut_after = [1_000_000]
+    download = asyncio.create_task(client.download(FILE, tmp_path / "out.bin"))
+    async with asyncio.timeout(5):
+        while not server.ranges:
+            await asyncio.sleep(0.001)
+    server.content = CONTENT[::-1] + b"more"
+    assert (await download).read_bytes() == CONTENT[::-1] + b"more"
+
+
+async def test_a_part_that_nobody_asked_for_is_given_up(cutting: Cutting, tmp_path: Path) -> None:
+    server, client = cutting
+    server.is_partial = True
+    with pytest.raises(UnexpectedResponseError):
+        await client.download(FILE, tmp_path / "out.bin")
+    assert list(tmp_path.iterdir()) == []
+    assert server.ranges == [None]
 
 
 async def test_a_connection_that_brings_nothing_is_given_up(cutting: Cutting, tmp_path: Path) -> None:

@@ -80,6 +80,28 @@ class TestEvents:
         stage.channel.tell(ExecutionSuccess("a"))
         assert await asyncio.gather(*waiters[1:]) == [Succeeded(), Succeeded()]
 
+    async def test_several_may_follow_one_prompt(self, stage: Stage) -> None:
+        stage.rest.states["a"] = Running()
+        first, second, third = (stage.follow("a", wait=0.05) for _ in range(3))
+        heard: list[str] = []
+        for run in (first, second):
+            run.listen(lambda event, _: heard.append(event.type))
+        stage.runs.discard(second)
+        stage.channel.tell(ExecutionStart("a"), Executed("a", "1", "1", {"text": ["a"]}))
+        assert heard == ["execution_start", "executed"]
+        await stage.rest.until_asked()
+        assert {prompt_ids for _, prompt_ids in stage.rest.asked} == {("a",)}, "one question serves all"
+        stage.channel.tell(ExecutionSuccess("a"))
+        assert [await outcome_of(run) for run in (first, third)] == [Succeeded(), Succeeded()]
+        assert first.state.outputs == third.state.outputs == {"1": {"text": ["a"]}}
+        assert second.state.outcome is None
+        assert len(stage.runs) == 0
+
+    async def test_several_that_follow_one_prompt_are_one_that_can_be_meant(self, stage: Stage) -> None:
+        for _ in range(2):
+            stage.follow("a").state.is_running = True
+        assert TestNamelessEvents.told(stage) == "a"
+
     async def test_under_an_id_that_the_server_chose(self, stage: Stage) -> None:
         run = stage.follow("mine", watched=False)
         stage.runs.rename(run, "theirs")
@@ -152,7 +174,7 @@ class TestNamelessEvents:
             assert self.told(stage) == "c"
             stage.channel.reconnect()
             assert self.told(stage) is None
-            for run in list(stage.runs._runs.values()):
+            for run in stage.runs._runs:
                 stage.runs.discard(run)
 
     async def test_rest_can_tell_who_runs(self, stage: Stage) -> None:

@@ -67,6 +67,18 @@ class TestAsking:
         await stage.rest.until_asked()
         assert stage.rest.asked[0][1] == ("a", "b", "c")
 
+    async def test_all_that_wait_are_asked_about_together(self, stage: Stage) -> None:
+        for number in range(20):
+            stage.rest.states[str(number)] = Pending(number)
+            stage.follow(str(number), wait=1)
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(20)
+        began = len(stage.rest.asked)
+        await asyncio.sleep(30)
+        late = stage.rest.asked[began:]
+        assert 10 <= len(late) <= 11, "each is asked about every three seconds"
+        assert {len(prompt_ids) for _, prompt_ids in late} == {20}
+
     async def test_at_once_after_a_gap(self, stage: Stage) -> None:
         run = stage.follow("a")
         await asyncio.sleep(0)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import pytest
 
-from comfy_facade import AuthenticationError, ComfyUIError, ConnectionFailedError, UnexpectedResponseError
-from comfy_facade._run_state import Absent, Pending, RestState, Running, RunState, Succeeded
-from comfy_ws import Executing, ExecutionStart, Progress, Status
+from comfy_facade import (
+    AuthenticationError,
+    ComfyUIError,
+    ConnectionFailedError,
+    NodeExecutionError,
+    UnexpectedResponseError,
+)
+from comfy_facade._run_state import Absent, Failed, Pending, RestState, Running, RunState, Succeeded
+from comfy_ws import Executing, ExecutionError, ExecutionStart, Progress, Status
 from tests.facade.stand_ins import UNREACHABLE, Stage, error_of, finished, now, outcome_of
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -25,6 +32,13 @@ class TestOutages:
         assert stage.rest.times[-1] - stage.rest.times[0] > 0.1
         assert len(stage.rest.asked) > 2
         assert len(stage.runs) == 0
+
+    async def test_hide_no_failure_that_was_heard(self, stage: Stage) -> None:
+        stage.rest.error = UNREACHABLE
+        run = stage.follow("a", wait=0.02)
+        stage.channel.reconnect()
+        stage.channel.tell(ExecutionError("a", "1", "SaveImage"))
+        assert isinstance(await error_of(run), NodeExecutionError)
 
     async def test_end_in_time(self, stage: Stage) -> None:
         stage.rest.error = UNREACHABLE
@@ -71,7 +85,8 @@ class TestOutages:
         await stage.rest.until_asked(len(stage.rest.asked) + 2)
         assert run.state.outcome is None
 
-    async def test_questions_get_more_time_each(self, stage: Stage) -> None:
+    async def test_questions_get_more_time_each(self) -> None:
+        stage = Stage(outage_timeout=100)
         stage.rest.error = UNREACHABLE
         run = stage.follow("a", wait=0.01)
         await stage.rest.until_asked(3)
@@ -82,6 +97,21 @@ class TestOutages:
         await stage.rest.until_asked(len(stage.rest.asked) + 2)
         assert stage.rest.limits[-1] == first
         assert run.state.outcome is None
+        await stage.runs.close()
+
+    async def test_questions_that_nobody_answers_end_with_the_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stage = Stage(outage_timeout=10)
+        began_at = now()
+
+        async def ask(_prompt_ids: Sequence[str], limit: float) -> Mapping[str, RestState]:
+            await asyncio.sleep(limit)
+            raise UNREACHABLE
+
+        monkeypatch.setattr(stage.runs, "_ask", ask)
+        run = stage.follow("a", wait=0.02)
+        assert isinstance(await run.wait(), Failed)
+        assert now() - began_at == pytest.approx(10, abs=1.5)
+        await stage.runs.close()
 
     async def test_refused_credentials_are_none(self, stage: Stage) -> None:
         stage.rest.error = AuthenticationError(401, "http://127.0.0.1:1")
@@ -178,8 +208,18 @@ class TestDeafness:
         assert stage.channel.reopened == []
         assert run.state.unbroken
 
+    @pytest.mark.parametrize(
+        ("step_seconds", "limits"),
+        [(None, (15, 15, 60)), (0.1, (3, 15, 60)), (2.0, (8, 15, 60)), (14.0, (15, 15, 60))],
+        ids=["a quiet node", "quick steps", "slow steps", "very slow steps"],
+    )
     async def test_a_long_silence_is_suspicious_and_each_time_less_so(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self,
+        stage: Stage,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        step_seconds: float | None,
+        limits: tuple[float, ...],
     ) -> None:
         times = [now()]
 
@@ -191,17 +231,32 @@ class TestDeafness:
         stage.rest.states["a"] = Running()
         stage.follow("a", wait=1)
         stage.channel.tell(ExecutionStart("a"), Executing("a", "1"))
+        if step_seconds is not None:
+            for step in (1, 2):
+                await asyncio.sleep(step_seconds)
+                stage.channel.tell(Progress("a", "1", step, 9))
+            times[:] = [now()]
         with caplog.at_level(logging.WARNING, "comfy_facade"):
-            await asyncio.sleep(200)
+            await asyncio.sleep(sum(limits) + 62)
         gaps = [later - earlier for earlier, later in pairwise(times)]
         # At once when the limit is reached, and not when REST happens to be asked next.
-        assert gaps == [pytest.approx(limit + 0.2, abs=0.1) for limit in (3, 15, 60, 60, 60)]
+        assert gaps == [pytest.approx(limit + 0.2, abs=0.1) for limit in (*limits, 60)]
         assert caplog.text == "", "a node that takes its time is nothing to warn of"
+
+    async def test_after_its_last_step_a_node_may_be_silent(self, stage: Stage) -> None:
+        stage.rest.states["a"] = Running()
+        stage.follow("a", wait=1)
+        stage.channel.tell(ExecutionStart("a"), Executing("a", "1"))
+        for step in (1, 2, 3):
+            await asyncio.sleep(0.1)
+            stage.channel.tell(Progress("a", "1", step, 3))
+        await asyncio.sleep(14)
+        assert stage.channel.reopened == []
 
     async def test_only_a_socket_that_is_there_can_be_suspected(self, stage: Stage) -> None:
         stage.channel.connected = False
         stage.rest.states["a"] = Running()
         run = stage.follow("a", wait=1)
-        await asyncio.sleep(20)
+        await asyncio.sleep(40)
         assert stage.channel.reopened == []
         assert run.reopened == 0, "the first silence of the next socket must not pass for its second"

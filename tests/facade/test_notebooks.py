@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
 import sys
 from types import ModuleType, SimpleNamespace
@@ -86,7 +87,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_gets_one_line_that_moves() -> None:
+def test_a_terminal_gets_one_line_that_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     stream, times = Terminal(), iter(range(100))
     display = ProgressDisplay(stream, clock=lambda: float(next(times)))
     for progress in STEPS:
@@ -97,6 +99,41 @@ def test_a_terminal_gets_one_line_that_moves() -> None:
     )
     assert lines[-1].startswith("[############################] 100%")
     assert stream.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize("columns", [1, 8, 20, 40, 80, 200])
+def test_the_line_fits_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream, times = Terminal(), iter(range(100))
+    display = ProgressDisplay(stream, clock=lambda: float(next(times)))
+    long = RunProgress(0.25, "1", "A node of a long title " * 4, 12, 20, 1, 2, elapsed=123.0, remaining=456.0)
+    for progress in [long, STEPS[0], long, STEPS[-1]]:
+        display(progress)
+    lines = stream.getvalue().removesuffix("\n").split("\r")[1:]
+    assert max(map(len, lines)) < max(columns, 2)
+    assert all(line.strip() for line in lines)
+    if columns >= 80:
+        assert lines[0].startswith("[##")
+        assert "25% 123 s, 456 s left A node of a long title" in lines[0]
+        assert lines[0].endswith(" 12/20")
+
+
+def test_wide_characters_take_two_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    stream = Terminal()
+    ProgressDisplay(stream)(RunProgress(0.25, "1", "放大图像" * 10, 0, 0, 1, 2, elapsed=1.0))
+    line = stream.getvalue().removeprefix("\r")
+    assert 48 <= sum(2 if char in "放大图像" else 1 for char in line) < 50
+
+
+def test_the_stream_s_own_terminal_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    termios = pytest.importorskip("termios")
+    monkeypatch.setenv("COLUMNS", "200")
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as stream, os.fdopen(ours, "rb") as reader:
+        termios.tcsetwinsize(theirs, (24, 40))
+        ProgressDisplay(stream)(RunProgress(0.25, "1", "A node of a long title " * 4, 12, 20, 1, 2))
+        assert len(reader.read1().strip()) < 40
 
 
 def test_a_log_gets_a_line_for_each_node() -> None:

@@ -87,6 +87,29 @@ def test_only_whole_numbers_are_seeds_by_definition() -> None:
     assert randomize_prompt(prompt(x=5), definitions) == {}
 
 
+def dynamic(**choices: dict[str, Any]) -> dict[str, Any]:
+    """A definition whose combo brings an input for each choice."""
+    options = [{"key": key, "inputs": {"required": inputs}} for key, inputs in choices.items()]
+    return {"Node": {"input": {"required": {"model": ["COMFY_DYNAMICCOMBO_V3", {"options": options}]}}}}
+
+
+@pytest.mark.parametrize("name", ["seed", "variation"])
+def test_seeds_below_a_dynamic_combo_are_those_of_its_choice(name: str) -> None:
+    definitions = dynamic(
+        small={name: ["INT", {"min": 3, "max": 4, "control_after_generate": True}], "width": ["INT", {}]},
+        large={name: ["INT", {"min": 8, "max": 9, "control_after_generate": True}]},
+    )
+    graph = prompt(model="large", **{f"model.{name}": 8, "model.width": 8})
+    assert randomize_prompt(graph, definitions) == {("1", f"model.{name}"): 9}
+    assert graph == prompt(model="large", **{f"model.{name}": 9, "model.width": 8})
+
+
+def test_seeds_below_a_dynamic_combo_are_known_by_their_names() -> None:
+    definitions = dynamic(on={"seed": ["INT", {"min": 0, "max": 1}]}, off={})
+    assert randomize_prompt(prompt(model="on", **{"model.seed": 0}), definitions) == {("1", "model.seed"): 1}
+    assert set(randomize_prompt(prompt(model="on", **{"model.seed": 0}))) == {("1", "model.seed")}
+
+
 @given(
     low=st.integers(-(2**40), 2**64),
     size=st.integers(0, 2**64),
@@ -100,7 +123,7 @@ def test_the_limits_of_definitions_are_honoured(low: int, size: int, value: int,
     graph = prompt(seed=value)
     seeds = randomize_prompt(graph, definitions)
     assert low <= seeds["1", "seed"] <= low + size
-    assert seeds["1", "seed"] != value or size == 0
+    assert seeds["1", "seed"] != value or size == 0 or low == 2**53 - 1
 
 
 @given(draw=st.integers(0, 2**70), value=st.integers(-5, 15), low=st.integers(0, 5), size=st.integers(1, 5))
@@ -170,6 +193,11 @@ def test_odd_limits_break_nothing_and_are_honoured_as_far_as_they_make_sense(low
         ({"min": 0.5, "max": 2.5}, 1, 2),
         ({"max": 0}, 0, 0),
         ({"min": 2**31 - 1}, 2**31 - 1, 2**32 - 2),
+        ({"min": 0, "max": 2**64 - 1}, 0, 2**53 - 1),
+        ({"min": -(2**63), "max": 9}, -(2**53) + 1, 9),
+        ({"min": 2**53 - 1, "max": 2**64 - 1}, 2**53 - 1, 2**53 - 1),
+        ({"min": 2**53, "max": 2**64 - 1}, 2**53, 2**64 - 1),
+        ({"min": -(2**63), "max": -(2**53)}, -(2**63), -(2**53)),
     ],
 )
 def test_a_limit_that_is_missing_or_none_is_a_sensible_one(options: dict[str, Any], low: int, high: int) -> None:

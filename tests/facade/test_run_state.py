@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from comfy_facade import NodeExecutionError, PromptInterruptedError
-from comfy_facade._run_state import Finished, Pending, RunState, Succeeded
+from comfy_facade import NodeExecutionError, PromptFailedError, PromptInterruptedError
+from comfy_facade._run_state import Absent, Finished, Pending, Running, RunState, Succeeded
 from comfy_ws import (
     Event,
     Executed,
@@ -58,9 +58,8 @@ class TestEvents:
         assert state.outcome is None, "outputs may have been missed"
         assert state.needs_rest
 
-    @pytest.mark.parametrize("unbroken", [True, False])
-    def test_an_error_is_the_end_on_any_stream(self, unbroken: bool) -> None:
-        state = fresh(unbroken=unbroken)
+    def test_an_error_is_the_end_on_an_unbroken_stream(self) -> None:
+        state = fresh()
         state.feed(Executed(ID, "3", "3", {"text": ["hi"]}))
         state.feed(text("execution_error", ERROR))
         error = error_of(state)
@@ -71,15 +70,34 @@ class TestEvents:
         assert error.outputs == {"3": {"text": ["hi"]}}
         assert state.ended_at == 2_000
 
-    @pytest.mark.parametrize("unbroken", [True, False])
-    def test_an_interruption_is_the_end_on_any_stream(self, unbroken: bool) -> None:
-        state = fresh(unbroken=unbroken)
+    def test_an_interruption_is_the_end_on_an_unbroken_stream(self) -> None:
+        state = fresh()
         state.feed(Executed(ID, "3", "3", {"text": ["hi"]}))
         state.feed(text("execution_interrupted", INTERRUPTED))
         error = error_of(state)
         assert isinstance(error, PromptInterruptedError)
         assert (error.prompt_id, error.node_id, error.class_type) == (ID, "1", "KSampler")
         assert error.outputs == {"3": {"text": ["hi"]}}
+
+    @pytest.mark.parametrize("ending", ["execution_error", "execution_interrupted"])
+    def test_after_a_gap_the_history_tells_what_a_failed_run_gave(self, ending: str) -> None:
+        data = ERROR if ending == "execution_error" else INTERRUPTED
+        state = fresh(unbroken=False)
+        state.feed(text(ending, data))
+        assert state.outcome is None
+        for answer in (Running(), Absent()):
+            assert state.needs_rest
+            state.reconcile(answer)
+        state.reconcile(Finished(entry(ending, data, outputs={"3": {"text": ["unheard"]}})))
+        assert error_of(state).outputs == {"3": {"text": ["unheard"]}}
+
+    @pytest.mark.parametrize("ending", ["execution_error", "execution_interrupted"])
+    def test_a_failure_that_was_heard_counts_where_the_history_has_nothing(self, ending: str) -> None:
+        state = fresh(unbroken=False)
+        state.feed(text(ending, ERROR if ending == "execution_error" else INTERRUPTED))
+        for _ in range(2):
+            state.reconcile(Absent())
+        assert isinstance(error_of(state), PromptFailedError)
 
     def test_errors_without_data_are_errors_all_the_same(self) -> None:
         state = fresh()

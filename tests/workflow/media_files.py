@@ -3,8 +3,16 @@
 import json
 import struct
 import zlib
+from typing import Any, Final
+
+from tests.workflow.interface_files import node, workflow
 
 Texts = dict[str, bytes]
+
+PROMPT: Final[dict[str, Any]] = {"3": {"class_type": "Number", "inputs": {"value": 5, "text": "héllo ☃"}}}
+INTERFACE: Final = workflow(node(3, "Number", [5]), pad="x" * 70_000)
+TEXTS: Final = {"prompt": json.dumps(PROMPT).encode(), "workflow": json.dumps(INTERFACE).encode()}
+SHORT: Final = {"prompt": TEXTS["prompt"]}
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -51,7 +59,10 @@ def exif(texts: Texts, order: str = "<") -> bytes:
 
 
 def webp(texts: Texts) -> bytes:
-    block = exif(texts)
+    return webp_with_exif(exif(texts))
+
+
+def webp_with_exif(block: bytes) -> bytes:
     body = b"WEBP" + b"EXIF" + struct.pack("<I", len(block)) + block + b"\0" * (len(block) % 2)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
@@ -76,6 +87,19 @@ def mp4(texts: Texts) -> bytes:
         + box(b"mdat", b"\0" * 64)
         + box(b"moov", box(b"udta", box(b"meta", b"\0" * 4 + meta)))
     )
+
+
+def mp4_with_comment(text: bytes) -> bytes:
+    items = box(b"\xa9nam", box(b"data", struct.pack(">II", 1, 0) + b"title"))
+    items += box(b"\xa9cmt", box(b"data", struct.pack(">II", 1, 0) + text))
+    handler = box(b"hdlr", b"\0" * 8 + b"mdirappl" + b"\0" * 9)
+    meta = box(b"meta", b"\0" * 4 + handler + box(b"ilst", items))
+    return box(b"ftyp", b"isom" + b"\0" * 8) + box(b"moov", box(b"udta", meta))
+
+
+def mov_with_comment(text: bytes) -> bytes:
+    comment = box(b"\xa9cmt", struct.pack(">HH", len(text) % (1 << 16), 0x55C4) + text)
+    return box(b"ftyp", b"qt  " + b"\0" * 8) + box(b"moov", box(b"udta", comment))
 
 
 def element(kind: bytes, data: bytes) -> bytes:

@@ -83,6 +83,30 @@ def test_a_value_is_gotten_from_where_it_was_set() -> None:
     assert "image" not in inputs(prompt, "7")
 
 
+def test_setters_and_getters_of_two_packs_keep_to_themselves() -> None:
+    loaded = Workflow.load(
+        workflow(
+            node(1, "LoadImage", ["x.png"]),
+            node(2, "SetNode", ["picture"], IMAGE=1),
+            node(3, "LoadImage", ["y.png"]),
+            node(4, "easy setNode", ["picture"], IMAGE=2),
+            node(5, "easy getNode", ["picture"], outputs=[[3]]),
+            node(6, "GetNode", ["picture"], outputs=[[4]]),
+            node(7, "Blur", [1], image=3),
+            node(8, "Blur", [1], image=4),
+            links=[[1, 1, 0, 2, 0, "*"], [2, 3, 0, 4, 0, "*"], [3, 5, 0, 7, 0, "IMAGE"], [4, 6, 0, 8, 0, "IMAGE"]],
+        ),
+        DEFINITIONS,
+    )
+
+    prompt = loaded.to_prompt()
+
+    assert set(prompt) == {"1", "3", "7", "8"}
+    assert inputs(prompt, "7")["image"] == ["3", 0]
+    assert inputs(prompt, "8")["image"] == ["1", 0]
+    assert loaded.warnings == []
+
+
 def test_a_circle_of_reroutes_ends_with_a_warning() -> None:
     loaded = Workflow.load(
         workflow(

@@ -1,7 +1,10 @@
 """What the interface writes into texts as it submits them: choices, comments, dates and values of other nodes."""
 
+import time
+
 import pytest
 
+from comfy_facade.workflow.interface.texts import resolve_choices
 from tests.workflow.conversions import convert, inputs
 from tests.workflow.interface_files import node
 
@@ -27,6 +30,33 @@ def test_choices_nest_may_stay_open_and_hold_escaped_characters(text: str, resol
     chosen = {inputs(convert(node(1, "Encode", [text])), "1")["text"] for _ in range(200)}
 
     assert chosen == resolved
+
+
+@pytest.mark.parametrize(
+    ("text", "resolved"),
+    [
+        ("a/* b */c// d\ne", "ac\ne"),
+        ("a/* b", "a/* b"),
+        ("a /* b // c\nd /* e // f", "a /* b \nd /* e "),
+        ("a/*/b", "a/*/b"),
+        ("a/*/b*/c", "ac"),
+        ("a// /* b\nc */d", "a\nc */d"),
+        ("a/* // */b", "ab"),
+        ("a//*b\nc*/d", "a\nc*/d"),
+        ("a/* b *//* c", "a/* c"),
+    ],
+)
+def test_comments_end_where_they_end(text: str, resolved: str) -> None:
+    assert resolve_choices(text) == resolved
+
+
+@pytest.mark.parametrize("part", ["/* ", "/*/ ", "// ", "/", "{", "{|", "\\", "%"])
+def test_a_text_takes_as_long_as_it_is(part: str) -> None:
+    text = part * (1_000_000 // len(part))
+    start = time.process_time()
+    resolve_choices(text)
+
+    assert time.process_time() - start < 10
 
 
 def test_nodes_in_file_names_go_by_alias_before_title_and_forbidden_characters_are_replaced() -> None:

@@ -118,13 +118,53 @@ def test_inputs_called_like_an_attribute_are_reached_as_items() -> None:
         setattr(loaded["1"], "title", "new")  # noqa: B010 (type checkers refuse the plain assignment too)
 
 
-def test_lists_are_wrapped_unless_they_are_links() -> None:
+LISTS: list[Any] = [
+    [],
+    [1, 2, 3],
+    [[0, 0], [1, 1]],
+    [{"a": 1}, {"b": 2}],
+    [[0, 0], 1],
+    [["1", 0], ["1", 0]],
+    ["1", True],
+    ["1", 0.0],
+    ["1", 0, 0],
+    [1, 0],
+]
+
+
+@pytest.mark.parametrize("value", LISTS, ids=str)
+def test_lists_are_wrapped_unless_they_are_links(value: Any) -> None:
     loaded = load()
     loaded["3"].seed = ["1", 0]
-    loaded["3"].steps = (1, 2, 3)
+    loaded["3"].steps = value
+    loaded["3"].cfg = tuple(value)
+    added = loaded.add("Batch", {"image": ("4", 0), "values": value, "others": tuple(value), "size": 3})
+    replaced = loaded.replace("5", "Batch", {"images": ["1", 0], "values": value})
 
     assert loaded["3"].inputs["seed"] == ["1", 0]
-    assert loaded["3"].inputs["steps"] == {"__value__": [1, 2, 3]}
+    assert loaded["3"].inputs["steps"] == loaded["3"].inputs["cfg"] == {"__value__": value}
+    wrapped = {"__value__": value}
+    assert added.inputs == {"image": ["4", 0], "values": wrapped, "others": wrapped, "size": 3}
+    assert replaced.inputs == {"images": ["1", 0], "filename_prefix": "out", "values": {"__value__": value}}
+
+
+def test_a_link_may_come_before_the_node_that_it_starts_from() -> None:
+    loaded = load()
+    first = loaded.add("Batch", {"image": ["ahead", 0]})
+    loaded.replace("5", "Batch", {"images": ["ahead", 1]})
+    loaded["3"].steps = ["ahead", 0]
+
+    assert (first.image, loaded["5"].images) == (["ahead", 0], ["ahead", 1])
+    assert loaded["3"].steps == {"__value__": ["ahead", 0]}, "a node that is there may be set to any list"
+
+
+def test_what_an_edit_was_given_stays_the_callers() -> None:
+    loaded, points = load(), [[0, 0], [1, 1]]
+    loaded["3"].steps = points
+    added = loaded.add("Curve", {"points": points})
+    points[0][0] = 9
+
+    assert loaded["3"].steps == added.points == {"__value__": [[0, 0], [1, 1]]}
 
 
 def test_connect_takes_the_output_that_fits() -> None:

@@ -48,3 +48,10 @@ def test_mistakes_are_told_before_the_first_prompt() -> None:
         variations(PROMPT, {"nowhere.seed": [1]})
     with pytest.raises(ValueError, match="mode"):
         pairs("sum", [], [])
+
+
+def test_a_value_that_is_a_list_goes_out_as_a_value() -> None:
+    curves = [[[0, 0], [1, 1]], [[0, 1], [1, 0]]]
+    made = variations(PROMPT, {"3.steps": curves})
+
+    assert [each["3"]["inputs"]["steps"] for each in made] == [{"__value__": curve} for curve in curves]

@@ -1,6 +1,6 @@
 """Which container a file is, by its first bytes, and who reads it.
 
-Duty: choose the reader; keep the texts called `prompt` and `workflow`.
+Duty: choose the reader; keep the first text of each name that is looked for.
 """
 
 from __future__ import annotations
@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
+from comfy_facade.raw_json import as_object
 from comfy_facade.workflow.embedded.models import glb_texts, safetensors_texts, svg_texts
 from comfy_facade.workflow.embedded.pictures import jpeg_texts, png_texts, webp_texts
-from comfy_facade.workflow.embedded.reading import Reader
+from comfy_facade.workflow.embedded.reading import Reader, entries, folded
 from comfy_facade.workflow.embedded.sounds import flac_texts, id3_texts, ogg_texts
 from comfy_facade.workflow.embedded.videos import matroska_texts, mp4_texts
+from comfy_facade.workflow.json_kinds import is_object
+from comfy_facade.workflow.json_text import parse_json
 
 _Texts = Callable[[Reader], Iterator[tuple[str, bytes]]]
 
@@ -27,7 +30,7 @@ _BY_START: Final[tuple[tuple[bytes, str, _Texts], ...]] = (
     (b"<svg", "SVG", svg_texts),
     (b"<?xml", "SVG", svg_texts),
 )
-_NAMES: Final = ("prompt", "workflow")
+_COMMENT: Final = "comment"
 HEAD_SIZE: Final = 16
 """How many bytes of a file tell what it is."""
 
@@ -55,21 +58,39 @@ def embedded_texts(file: BinaryIO, place: str) -> tuple[str, dict[str, bytes]]:
         The kind of container, and the texts found: `"prompt"` and `"workflow"`, or neither.
 
     Raises:
-        InvalidWorkflowError: The file is broken, or larger inside than any workflow.
+        InvalidWorkflowError: Nothing was found, and the file is broken, or larger inside than any workflow.
     """
     file.seek(0)
     found = _reader_of(file.read(HEAD_SIZE))
     if found is None:
         return "", {}
     kind, texts = found
+    reader = Reader(file, place)
     kept: dict[str, bytes] = {}
-    for name, text in texts(Reader(file, place)):
-        folded = name.strip().lower()
-        if folded in _NAMES and folded not in kept:
-            kept[folded] = text
-            if len(kept) == len(_NAMES):
-                break
+    comments: dict[str, bytes] = {}
+    with reader.passing_over_faults():
+        for name, text in texts(reader):
+            if reader.wants(name):
+                kept[folded(name)] = text
+                reader.found(name)
+                if reader.is_done:
+                    break
+            elif folded(name) == _COMMENT:
+                with reader.passing_over_faults():
+                    comments |= _texts_in_comment(text, f"{place}, comment")
+    # A comment may be anybody's: what has a name of its own goes first.
+    kept = {name: text for name, text in comments.items() if reader.wants(name)} | kept
+    if not kept:
+        reader.raise_fault()
     return kind, kept
+
+
+def _texts_in_comment(text: bytes, place: str) -> dict[str, bytes]:
+    """Read the comment in which older versions of VideoHelperSuite keep both texts."""
+    if not text.lstrip().startswith(b"{"):
+        return {}
+    values = as_object(parse_json(text.rstrip(b"\0"), place))
+    return {name: text for name, text in entries(values) if is_object(values[name]) or isinstance(values[name], str)}
 
 
 def _reader_of(head: bytes) -> tuple[str, _Texts] | None:

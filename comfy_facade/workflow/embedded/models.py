@@ -5,17 +5,16 @@ Duty: the JSON header of safetensors, the `extras` of a GLB's asset, the `<metad
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import as_object
-from comfy_facade.workflow.embedded.reading import Reader
+from comfy_facade.workflow.embedded.reading import Reader, entries
 from comfy_facade.workflow.json_text import LONGEST_TEXT, parse_json
 
-_SVG_METADATA: Final = re.compile(rb"<metadata[^>]{0,200}>\s{0,200}<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_SVG_METADATA: Final = re.compile(rb"<metadata[^>]{0,200}>\s{0,200}<!\[CDATA\[")
 
 
 def safetensors_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
@@ -32,7 +31,7 @@ def safetensors_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
     if size > reader.left:
         raise InvalidWorkflowError(f"{reader.place}: its header claims {size:,} bytes, the file has {reader.left:,}")
     header = as_object(parse_json(reader.take(size), f"{reader.place}, header"))
-    yield from _entries(as_object(header.get("__metadata__")))
+    yield from entries(as_object(header.get("__metadata__")))
 
 
 def glb_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
@@ -50,7 +49,7 @@ def glb_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         return
     document = as_object(parse_json(reader.take(size).rstrip(b"\0 "), f"{reader.place}, JSON chunk"))
     for holder in (as_object(document.get("asset")), document):
-        yield from _entries(as_object(holder.get("extras")))
+        yield from entries(as_object(holder.get("extras")))
 
 
 def svg_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
@@ -63,11 +62,9 @@ def svg_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         Name and text of each entry of its metadata.
     """
     reader.go(0)
-    found = _SVG_METADATA.search(reader.take(min(reader.left, LONGEST_TEXT)))
-    if found is not None:
-        yield from _entries(as_object(parse_json(found[1], f"{reader.place}, metadata")))
-
-
-def _entries(values: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    for name, value in values.items():
-        yield name, (value if isinstance(value, str) else json.dumps(value)).encode()
+    data = reader.take(min(reader.left, LONGEST_TEXT))
+    found = _SVG_METADATA.search(data)
+    # What ends the first would end those after it too, so that none of these has to be tried.
+    end = -1 if found is None else data.find(b"]]>", found.end())
+    if found is not None and end >= 0:
+        yield from entries(as_object(parse_json(data[found.end() : end], f"{reader.place}, metadata")))

@@ -14,6 +14,8 @@ from comfy_facade.workflow.embedded.reading import Reader, inflate
 _PNG_TEXTS: Final = {b"tEXt", b"zTXt", b"iTXt", b"comf"}
 _SUB_TABLES: Final = {0x8769, 0x8825}
 _TEXT_TYPES: Final = {2, 7, 129}
+_MOST_TABLES: Final = 64
+_MOST_ENTRIES: Final = 4096
 
 
 def png_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
@@ -23,7 +25,7 @@ def png_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         reader: The file.
 
     Yields:
-        Name and text of each text chunk.
+        Name and text of each text chunk that is looked for.
     """
     reader.go(8)
     while reader.left >= 12:
@@ -31,11 +33,15 @@ def png_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         after = reader.position + size + 4
         if kind == b"IEND":
             return
-        if kind in _PNG_TEXTS:
-            name, _, rest = reader.take(size).partition(b"\0")
-            yield name.decode("latin-1"), _png_text(kind, rest, f"{reader.place}, chunk {name[:40]!r}")
-        elif kind == b"eXIf":
-            yield from exif_texts(reader.take(size), reader.place)
+        with reader.passing_over_faults():
+            if kind in _PNG_TEXTS:
+                name, _, rest = reader.take(size).partition(b"\0")
+                title = name.decode("latin-1")
+                # A text of another name is never unpacked: that could take a thousand times as long as reading it.
+                if reader.wants(title):
+                    yield title, _png_text(kind, rest, f"{reader.place}, chunk {name[:40]!r}")
+            elif kind == b"eXIf":
+                yield from exif_texts(reader.take(size), reader.place)
         reader.go(after)
 
 
@@ -66,7 +72,8 @@ def webp_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         kind, size = reader.take(4), reader.number(4, little=True)
         after = reader.position + size + size % 2
         if kind == b"EXIF":
-            yield from exif_texts(reader.take(size), reader.place)
+            with reader.passing_over_faults():
+                yield from exif_texts(reader.take(size), reader.place)
         reader.go(after)
 
 
@@ -94,7 +101,8 @@ def jpeg_texts(reader: Reader) -> Iterator[tuple[str, bytes]]:
         size = reader.number(2)
         after = reader.position + size - 2
         if marker == 0xE1:
-            yield from exif_texts(reader.take(max(0, size - 2)), reader.place)
+            with reader.passing_over_faults():
+                yield from exif_texts(reader.take(max(0, size - 2)), reader.place)
         reader.go(after)
 
 
@@ -107,6 +115,9 @@ def exif_texts(data: bytes, place: str) -> Iterator[tuple[str, bytes]]:
 
     Yields:
         Name and text of each string that has a name.
+
+    Raises:
+        InvalidWorkflowError: It points beyond its own end, or has more tables, entries or text than there is room for.
     """
     block = data.removeprefix(b"Exif\0\0")
     order = {b"II": "little", b"MM": "big"}.get(block[:2])
@@ -120,19 +131,27 @@ def exif_texts(data: bytes, place: str) -> Iterator[tuple[str, bytes]]:
         return int.from_bytes(block[start : start + size], "little" if is_little else "big")
 
     tables, seen = [number(4, 4)], set[int]()
+    # Tables and texts may lie in each other, so that their places alone bound neither.
+    entries_left, text_left = _MOST_ENTRIES, len(block)
     while tables:
         table = tables.pop()
         if table in seen or table == 0:
             continue
         seen.add(table)
         count = number(table, 2)
+        entries_left -= count
+        if len(seen) > _MOST_TABLES or entries_left < 0:
+            raise InvalidWorkflowError(f"{place}: its EXIF block has more tables or entries than any picture's")
         for entry in range(table + 2, table + 2 + 12 * count, 12):
             tag, kind, length = number(entry, 2), number(entry + 2, 2), number(entry + 4, 4)
             if tag in _SUB_TABLES:
                 tables.append(number(entry + 8, 4))
             elif kind in _TEXT_TYPES:
                 start = entry + 8 if length <= 4 else number(entry + 8, 4)
-                text = block[start : start + length].rstrip(b"\0").removeprefix(b"ASCII\0\0\0")
-                name, colon, rest = text.partition(b":")
+                text = block[start : start + length]
+                text_left -= len(text)
+                if text_left < 0:
+                    raise InvalidWorkflowError(f"{place}: the texts of its EXIF block are longer than the block")
+                name, colon, rest = text.rstrip(b"\0").removeprefix(b"ASCII\0\0\0").partition(b":")
                 if colon and name.isalpha():
                     yield name.decode("ascii", "replace"), rest

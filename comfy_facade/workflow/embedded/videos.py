@@ -1,6 +1,7 @@
 """Texts inside MP4 and WebM files.
 
-Duty: the `keys` and `ilst` boxes of MP4 and the tags of Matroska, wherever in the file they are.
+Duty: the `keys` and `ilst` boxes of MP4, the comments of MP4 and QuickTime, and the tags of Matroska, wherever in the
+file they are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.workflow.embedded.reading import Reader
 
 _ENTERED_BOXES: Final = {b"moov", b"udta", b"meta", b"trak"}
+_COMMENT: Final = b"\xa9cmt"
 _DEEPEST: Final = 12
 
 _SEGMENT, _TAGS, _TAG, _SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8
@@ -49,6 +51,10 @@ def _boxes(reader: Reader, start: int, end: int, names: dict[int, str], depth: i
             _read_keys(reader, names, after)
         elif kind == b"ilst":
             yield from _tags(reader, inside, after, names)
+        elif kind == _COMMENT:
+            # QuickTime's own form has no boxes inside: a size, which long texts overflow, a language, and the text.
+            reader.take(min(4, after - inside))
+            yield "comment", reader.take(max(0, after - inside - 4))
         position = after
 
 
@@ -68,18 +74,20 @@ def _read_keys(reader: Reader, names: dict[int, str], end: int) -> None:
             return
         size = reader.number(4)
         reader.take(4)
-        names[index] = reader.take(max(0, size - 8)).decode("utf-8", "replace")
+        name = _inside(reader, max(0, size - 8), end)
+        names[index] = name.decode("utf-8", "replace")
 
 
 def _tags(reader: Reader, start: int, end: int, names: dict[int, str]) -> Iterator[tuple[str, bytes]]:
     position = start
     while position + 24 <= end:
         reader.go(position)
-        size, index = reader.number(4), reader.number(4)
+        size, item = reader.number(4), reader.take(4)
         data_size, kind = reader.number(4), reader.take(4)
         reader.take(8)
-        if kind == b"data" and 16 <= data_size <= size and index in names:
-            yield names[index], reader.take(data_size - 16)
+        name = "comment" if item == _COMMENT else names.get(int.from_bytes(item))
+        if kind == b"data" and 16 <= data_size <= size and name is not None:
+            yield name, _inside(reader, data_size - 16, end)
         if size < 8:
             return
         position += size
@@ -119,11 +127,18 @@ def _simple_tag(reader: Reader, end: int) -> tuple[str, bytes] | None:
         size = _vint(reader) or 0
         start = reader.position
         if kind == _TAG_NAME:
-            name = reader.take(size)
+            name = _inside(reader, size, end)
         elif kind == _TAG_STRING:
-            text = reader.take(size)
+            text = _inside(reader, size, end)
         reader.go(start + size)
     return (name.decode("utf-8", "replace"), text.rstrip(b"\0")) if name else None
+
+
+def _inside(reader: Reader, size: int, end: int) -> bytes:
+    """Take what lies within its box: else every box of a file could claim all that follows it."""
+    if reader.position + size > end:
+        raise InvalidWorkflowError(f"{reader.place}: the text at byte {reader.position} is larger than what it is in")
+    return reader.take(size)
 
 
 def _vint(reader: Reader, *, keep_marker: bool = False) -> int | None:

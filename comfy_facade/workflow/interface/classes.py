@@ -5,6 +5,7 @@ Duty: what every node of a class has in common. It builds no node.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,13 +18,13 @@ REROUTE_TYPE: Final = "Reroute"
 PRIMITIVE_TYPE: Final = "PrimitiveNode"
 VIRTUAL_TYPES: Final = NOTE_TYPES | {REROUTE_TYPE, PRIMITIVE_TYPE}
 """Nodes of the interface itself, which no server knows."""
-GETTER_TYPE: Final = "GetNode"
-SETTER_TYPE: Final = "SetNode"
+SETTER_OF: Final = {"GetNode": "SetNode", "easy getNode": "easy setNode"}
+"""Which nodes set what others get, pack by pack."""
 
 _VIRTUAL_IN_NODE_PACKS: Final = frozenset(
     {
-        GETTER_TYPE,
-        SETTER_TYPE,
+        *SETTER_OF,
+        *SETTER_OF.values(),
         "Bookmark (rgthree)",
         "Fast Actions Button (rgthree)",
         "Fast Bypasser (rgthree)",
@@ -91,6 +92,7 @@ class NodeClass:
         outputs: The types of its outputs.
         sockets: Those of its inputs that links alone can feed; nodes get them first.
         fields: Those that are shown as fields.
+        is_output: Whether its nodes are outputs of a workflow.
     """
 
     title: str
@@ -98,6 +100,11 @@ class NodeClass:
     outputs: tuple[str, ...]
     sockets: tuple[InputSpec, ...]
     fields: tuple[InputSpec, ...]
+    is_output: bool = False
+
+
+ClassOf = Callable[[str], NodeClass | None]
+"""Finds a class by name."""
 
 
 def read_class(kind: str, definition: RawObject) -> NodeClass:
@@ -121,6 +128,7 @@ def read_class(kind: str, definition: RawObject) -> NodeClass:
         outputs=tuple(_output_type(output) for output in as_list(definition.get("output"))),
         sockets=tuple(sockets),
         fields=tuple(fields),
+        is_output=definition.get("output_node") is True,
     )
 
 

@@ -5,6 +5,7 @@ Duty: tie loading and flattening together, and collect what people should be tol
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from comfy_facade.workflow.definitions import NodeDefs
 from comfy_facade.workflow.interface.flatten import Flattener
 from comfy_facade.workflow.interface.graph import Graph
 from comfy_facade.workflow.interface.loading import load_graphs
+from comfy_facade.workflow.interface.write_back import SavedValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,13 @@ class Conversion:
         prompt: The prompt in API format.
         warnings: What could not be converted faithfully, in sentences.
         places: Title and name of each subgraph in use, by the path of the node that stands for it.
+        saved: The values of the prompt that the workflow holds, by node and input.
     """
 
     prompt: dict[str, Any]
     warnings: list[str]
     places: dict[str, tuple[str, ...]]
+    saved: Mapping[tuple[str, str], SavedValue]
 
 
 def convert(workflow: RawObject, node_defs: NodeDefs) -> Conversion:
@@ -44,11 +48,11 @@ def convert(workflow: RawObject, node_defs: NodeDefs) -> Conversion:
         InvalidWorkflowError: Subgraphs contain themselves, or unfold into too many nodes.
     """
     warnings: list[str] = []
-    root, definitions = load_graphs(workflow, node_defs)
+    root, definitions = load_graphs(workflow, node_defs, warnings)
     flattener = Flattener(root, definitions, warnings)
     prompt = flattener.prompt()
     warnings.extend(_unknown_classes([root, *definitions], prompt))
-    return Conversion(prompt, warnings, flattener.places())
+    return Conversion(prompt, warnings, flattener.places(), flattener.saved)
 
 
 def _unknown_classes(graphs: list[Graph], prompt: dict[str, Any]) -> list[str]:

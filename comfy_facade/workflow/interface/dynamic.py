@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from comfy_facade.raw_json import RawObject, as_object
+from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import (
     AUTOGROW,
     DYNAMIC_COMBO,
@@ -19,6 +19,7 @@ from comfy_facade.workflow.definitions import (
     autogrow_template,
     dynamic_options,
     read_inputs,
+    read_spec,
 )
 from comfy_facade.workflow.interface.graph import InputSlot, Node
 from comfy_facade.workflow.interface.widget_values import Widget
@@ -111,7 +112,29 @@ def _make_field(parts: _Parts, node: Node, spec: InputSpec, kind: str) -> None:
         # On a new node, unlike after a change, the slots of the choice precede the combo's own.
         for member in _members(spec, options, combo.value) or ():
             _make(parts, node, member)
+    elif formats := as_object(spec.options.get("formats")):
+        combo = widgets[0]
+        combo.on_set = _exchange_format(node, combo, formats)
+        parts.widgets.extend(_format_widgets(formats, combo.value))
     parts.slots.append(InputSlot(spec.name, spec.type, widget_name=spec.name))
+
+
+def _format_widgets(formats: RawObject, choice: object) -> list[Widget]:
+    """Make the fields that a format brings, as nodes that write videos have them: `[name, type, options]` each."""
+    rows = map(as_list, as_list(formats.get(choice) if isinstance(choice, str) else None))
+    return [widget for row in rows if len(row) > 1 for widget in make_widgets(read_spec(str(row[0]), row[1:]))]
+
+
+def _exchange_format(node: Node, combo: Widget, formats: RawObject) -> Callable[[object], None]:
+    brought = {widget.name for choice in formats for widget in _format_widgets(formats, choice)}
+    names = brought - {spec.name for spec in node.specs}
+
+    def exchange(value: object) -> None:
+        if combo in node.plain_widgets:
+            fresh = _format_widgets(formats, value)
+            _put(fresh, node.plain_widgets, after=combo, instead_of=lambda name: name in names)
+
+    return exchange
 
 
 def _members(spec: InputSpec, options: _Options, choice: object) -> list[InputSpec] | None:

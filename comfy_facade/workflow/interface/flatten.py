@@ -13,11 +13,13 @@ from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE
 from comfy_facade.workflow.interface.graph import BYPASSED, MUTED, Graph, Node
 from comfy_facade.workflow.interface.json_values import as_submitted
+from comfy_facade.workflow.interface.leftovers import warning_of
 from comfy_facade.workflow.interface.origins import Origins, Placed, Role, Start, path_inside, role_of
 from comfy_facade.workflow.interface.primitives import apply_primitive
 from comfy_facade.workflow.interface.texts import Replacer, resolve_choices
-from comfy_facade.workflow.interface.widget_values import MISSING, Widget
+from comfy_facade.workflow.interface.widget_values import MISSING, ValuePlace, Widget
 from comfy_facade.workflow.interface.widgets import CAPTURE
+from comfy_facade.workflow.interface.write_back import SavedValue
 from comfy_facade.workflow.json_kinds import is_list
 
 _MOST_NODES: Final = 50_000
@@ -31,12 +33,16 @@ class Flattener:
         root: The workflow's own graph.
         definitions: The subgraphs.
         warnings: Gets what people should know of, but which stops nothing.
+
+    Attributes:
+        saved: The values of the prompt that the file holds, by node and input.
     """
 
     def __init__(self, root: Graph, definitions: list[Graph], warnings: list[str]) -> None:
         self._root = root
         self._warnings = warnings
         self._placed: dict[str, Placed] = {}
+        self.saved: dict[tuple[str, str], SavedValue] = {}
         self._origins = Origins(self._placed, warnings)
         nodes = [node for graph in (root, *definitions) for node in graph.nodes.values()]
         self._replacer = Replacer(nodes, datetime.now())
@@ -55,14 +61,15 @@ class Flattener:
         for placed in self._placed.values():
             if placed.node.type == PRIMITIVE_TYPE:
                 apply_primitive(placed.node, self._replacer)
+        running = {path: placed for path, placed in self._placed.items() if role_of(placed.node) is Role.RUNS}
+        self._warnings.extend(filter(None, (warning_of(placed.node, path) for path, placed in running.items())))
         return {
             path: {
                 "inputs": {**self._values(placed), **self._links(placed)},
                 "class_type": placed.node.type,
                 "_meta": {"title": placed.node.title},
             }
-            for path, placed in self._placed.items()
-            if role_of(placed.node) is Role.RUNS
+            for path, placed in running.items()
         }
 
     def places(self) -> dict[str, tuple[str, ...]]:
@@ -97,7 +104,14 @@ class Flattener:
             value = self._submitted(widget)
             if value is not MISSING:
                 values[widget.name] = _wrap(value, widget)
+                self._keep(placed, widget.name, values[widget.name], widget.places)
         return values
+
+    def _keep(self, placed: Placed, name: str, value: Any, places: tuple[ValuePlace, ...]) -> None:
+        if places:
+            self.saved[placed.path, name] = SavedValue(value, placed.node.type, places)
+        else:
+            self.saved.pop((placed.path, name), None)
 
     def _links(self, placed: Placed) -> dict[str, Any]:
         links: dict[str, Any] = {}
@@ -107,8 +121,10 @@ class Flattener:
             origin = self._origins.of(placed, index)
             if isinstance(origin, Start):
                 links[slot.name] = [origin.placed.path, origin.slot]
+                self._keep(placed, slot.name, None, ())
             elif origin is not None and origin.value is not MISSING:
                 links[slot.name] = _wrap(as_submitted(origin.value))
+                self._keep(placed, slot.name, links[slot.name], origin.places)
         return links
 
     def _submitted(self, widget: Widget) -> Any:

@@ -12,7 +12,7 @@ from typing import Final
 
 from comfy_facade.raw_json import RawObject
 from comfy_facade.workflow.definitions import AutogrowTemplate, InputSpec
-from comfy_facade.workflow.interface.widget_values import Widget
+from comfy_facade.workflow.interface.widget_values import ValuePlace, Widget
 
 MUTED: Final = 2
 BYPASSED: Final = 4
@@ -110,6 +110,9 @@ class Node:
         subgraph: The subgraph it stands for, if any.
         autogrow: Templates of its autogrow groups, by group name.
         specs: The inputs that its definition declares.
+        is_display: Whether it is an output node without fields, which shows what it gets.
+        place: Its place in the list of nodes that its graph was loaded from.
+        leftovers: Saved values that no field took, in words.
     """
 
     id: str
@@ -126,6 +129,20 @@ class Node:
     subgraph: Graph | None = None
     autogrow: dict[str, AutogrowTemplate] = field(default_factory=dict[str, AutogrowTemplate])
     specs: Sequence[InputSpec] = ()
+    is_display: bool = False
+    place: int = 0
+    leftovers: Sequence[str] = ()
+
+    def place_of_value(self, key: int | str) -> ValuePlace:
+        """Tell where the file holds one of its values.
+
+        Args:
+            key: The place in `widgets_values`, or the name there.
+
+        Returns:
+            The place.
+        """
+        return ValuePlace(self.graph.id, self.place, key)
 
     @property
     def widgets(self) -> list[Widget]:

@@ -6,56 +6,30 @@ inner nodes are named by their place in the group: `"5:0"`.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Final
 
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import RawObject, as_list, as_object
-from comfy_facade.workflow.definitions import InputSpec
-from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, REROUTE_TYPE, NodeClass
-from comfy_facade.workflow.interface.graph import INPUT_NODE_ID, OUTPUT_NODE_ID
-from comfy_facade.workflow.interface.json_values import as_id, as_index
+from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, REROUTE_TYPE, ClassOf
+from comfy_facade.workflow.interface.graph import BYPASSED, INPUT_NODE_ID, MUTED, OUTPUT_NODE_ID
+from comfy_facade.workflow.interface.group_inputs import (
+    GROUP_PLACES,
+    GroupInput,
+    Point,
+    exposed_points,
+    hand_out,
+    list_inputs,
+    settings_of,
+    wires_of,
+)
+from comfy_facade.workflow.interface.json_values import as_id
 from comfy_facade.workflow.interface.widget_values import MISSING
-from comfy_facade.workflow.interface.widgets import make_widgets
 
 _PREFIXES: Final = ("workflow>", "workflow/")
 _MOST_GROUPS: Final = 1000
-
-ClassOf = Callable[[str], NodeClass | None]
-"""Finds a class by name."""
-
-_Point = tuple[int, int]
-"""A node of a group, by its place in the list, and one of its slots."""
-
-
-@dataclass(slots=True, eq=False)
-class _Input:
-    """An input of one of the nodes of a group; unless it is linked within the group, the group node has it too.
-
-    Attributes:
-        node: The node's place in the list.
-        name: What the node calls it.
-        type: Its type.
-        slot: The slot by which links of the group name it; fields have none.
-        width: How many of the group node's saved values are for it.
-        is_submitted: Whether it goes into a prompt.
-        outer_name: What the group node calls it.
-        value: The first of its saved values.
-        start: What it is linked to within the group.
-    """
-
-    node: int
-    name: str
-    type: str
-    slot: int | None = None
-    width: int = 0
-    is_submitted: bool = True
-    outer_name: str = ""
-    value: Any = MISSING
-    start: _Point | None = None
+_ROOT: Final = "group"
 
 
 class _Subgraph:
@@ -86,16 +60,16 @@ class _Subgraph:
         slots[place]["link"] = self.link(origin, output, node, place)
         return len(self.links)
 
-    def add_input(self, entry: _Input) -> None:
+    def add_input(self, entry: GroupInput) -> None:
         """Let the subgraph have an input that leads to one of a node's."""
         link_id = self.link_input(INPUT_NODE_ID, len(self.inputs), entry.node, entry.name)
         self.inputs.append({"name": entry.outer_name, "type": entry.type, "linkIds": [link_id]})
 
-    def links_from(self, point: _Point) -> list[int]:
+    def links_from(self, point: Point) -> list[int]:
         """Give the links that start at an output so far."""
         return list(self._links_from[point])
 
-    def add_output(self, point: _Point) -> None:
+    def add_output(self, point: Point) -> None:
         """Let the subgraph have an output that shows one of a node's."""
         link_id = self.link(*point, OUTPUT_NODE_ID, len(self.outputs))
         self.outputs.append({"name": "", "type": "*", "linkIds": [link_id]})
@@ -106,7 +80,7 @@ class _Subgraph:
 
 
 def unfold_groups(
-    workflow: RawObject, definitions: list[RawObject], class_of: ClassOf
+    workflow: RawObject, definitions: list[RawObject], class_of: ClassOf, warnings: list[str]
 ) -> tuple[RawObject, list[RawObject]]:
     """Turn the group nodes of a workflow into nodes that stand for subgraphs.
 
@@ -114,6 +88,7 @@ def unfold_groups(
         workflow: The workflow's own graph; it is left as it is.
         definitions: Its subgraph definitions.
         class_of: Finds a class by name.
+        warnings: Gets what people should know of.
 
     Returns:
         The workflow, and all definitions.
@@ -138,122 +113,62 @@ def unfold_groups(
         if len(added) >= _MOST_GROUPS or path.count("/") > 20:
             raise InvalidWorkflowError(f"the group node {name!r} contains itself, or there are too many of them")
         new_id = f"{path}/{as_id(node.get('id'))}"
-        host, subgraph = _as_subgraph(node, as_object(group), str(name), new_id, class_of)
+        host, subgraph = _as_subgraph(node, as_object(group), str(name), new_id, class_of, warnings)
         place = len(added)
         added.append(subgraph)
         added[place] = unfold(subgraph, new_id)
         return host
 
-    unfolded = unfold(workflow, "group")
+    unfolded = unfold(workflow, _ROOT)
     return unfolded, [*definitions, *added]
 
 
 def _as_subgraph(
-    host: RawObject, raw: RawObject, name: str, new_id: str, class_of: ClassOf
+    host: RawObject, raw: RawObject, name: str, new_id: str, class_of: ClassOf, warnings: list[str]
 ) -> tuple[RawObject, RawObject]:
     listed = [as_object(node) for node in as_list(raw.get("nodes"))]
-    wires = list(_wires(raw))
-    linked_outputs = {start for start, _ in wires}
-    starts = {end: start for start, end in wires}
-    inputs = [
-        entry
-        for place, node in enumerate(listed)
-        # A primitive that drives nothing has nothing to show.
-        if node.get("type") != PRIMITIVE_TYPE or (place, 0) in linked_outputs
-        for entry in _inputs_of(place, node, class_of)
-    ]
-    for entry in inputs:
-        entry.start = starts.get((entry.node, entry.slot)) if entry.slot is not None else None
-    outer = [entry for entry in inputs if entry.start is None]
-    _name(outer, listed)
-    _hand_out(as_list(host.get("widgets_values")), outer)
+    linked, outer = list_inputs(raw, class_of)
+    values = as_list(host.get("widgets_values"))
+    taken = hand_out(values, outer)
+    title = host.get("title") or name
+    if values and taken != len(values) and host.get("mode") not in {MUTED, BYPASSED}:
+        path = new_id.removeprefix(f"{_ROOT}/").replace("/", ":")
+        warnings.append(
+            f"node {path} ({title}): it has {len(values)} values, but the nodes in it take {taken}, so some may have "
+            f"come into the wrong field"
+        )
 
-    subgraph = _Subgraph([_node(place, node, inputs) for place, node in enumerate(listed)])
-    linked = {(entry.node, entry.name): entry.start for entry in inputs if entry.start is not None}
-    for (place, inner_name), (origin, output) in linked.items():
-        subgraph.link_input(origin, output, place, inner_name)
-    exposed = {(as_index(entry[0]) or 0, as_index(entry[1]) or 0) for entry in _rows(raw, "external", 2)}
+    subgraph = _Subgraph([_node(place, node, linked, outer) for place, node in enumerate(listed)])
+    for entry in linked:
+        if entry.start is not None:
+            subgraph.link_input(*entry.start, entry.node, entry.name)
+    driving = {start for start, _ in wires_of(raw)}
+    exposed = exposed_points(raw)
     for place, node in enumerate(subgraph.nodes):
         points = [(place, output) for output in range(_count_outputs(node, class_of))]
         node["outputs"] = [{"type": "*", "links": subgraph.links_from(point)} for point in points]
         for point in points:
-            if point in exposed or point not in linked_outputs:
+            visible = settings_of(raw, place, "output", str(point[1])).get("visible")
+            if visible or (visible is None and (point in exposed or point not in driving)):
                 subgraph.add_output(point)
-    # What primitives drive gets its value from them, inside.
-    shown = [e for e in outer if e.is_submitted and listed[e.node].get("type") != PRIMITIVE_TYPE]
-    for entry in shown:
+    # What primitives drive gets its value from them, inside; values are saved without gaps.
+    shown = [e for e in outer if e.is_submitted and not e.is_hidden and listed[e.node].get("type") != PRIMITIVE_TYPE]
+    for entry in sorted(shown, key=lambda entry: entry.value is MISSING):
         subgraph.add_input(entry)
-    saved = [entry.value for entry in shown if entry.value is not MISSING]
-    converted = {**host, "type": new_id, "title": host.get("title") or name, "widgets_values": saved}
+    saved = [entry for entry in shown if entry.value is not MISSING]
+    converted = {
+        **host,
+        "type": new_id,
+        "title": title,
+        "widgets_values": [entry.value for entry in saved],
+        GROUP_PLACES: [entry.place for entry in saved],
+    }
     return converted, {"id": new_id, "name": name, **subgraph.written()}
 
 
-def _rows(raw: RawObject, part: str, length: int) -> Iterator[Sequence[Any]]:
-    return (row for row in map(as_list, as_list(raw.get(part))) if len(row) >= length)
-
-
-def _wires(raw: RawObject) -> Iterator[tuple[_Point, _Point]]:
-    """Go through the links of a group: where each starts and where it ends."""
-    for row in _rows(raw, "links", 4):
-        origin, output, target, slot = (as_index(part) for part in row[:4])
-        if origin is not None and output is not None and target is not None and slot is not None:
-            yield (max(0, origin), max(0, output)), (max(0, target), max(0, slot))
-
-
-def _inputs_of(place: int, node: RawObject, class_of: ClassOf) -> Iterator[_Input]:
-    """Go through the inputs of a node: its fields, then its sockets in the order in which links count them."""
-    kind = str(node.get("type"))
-    if kind == PRIMITIVE_TYPE:
-        output = as_object(next(iter(as_list(node.get("outputs"))), None))
-        # The second value is the control beside the first.
-        yield _Input(place, "value", str(output.get("type")), width=2)
-        return
-    saved = [as_object(slot) for slot in as_list(node.get("inputs"))]
-    node_class = class_of(kind)
-    sockets: Iterable[InputSpec]
-    if node_class is None:
-        # Reroutes, and classes that nobody knows here: their saved inputs are all there is.
-        names = [str(slot.get("name") or "") for slot in saved] or ([""] if kind == REROUTE_TYPE else [])
-        sockets = [InputSpec(name, "*", {}) for name in dict.fromkeys(names)]
-    else:
-        # Fields that people turned into sockets are counted last.
-        turned = {str(slot.get("name")): at for at, slot in enumerate(saved) if slot.get("widget")}
-        for spec in node_class.fields:
-            if spec.name not in turned:
-                widgets = make_widgets(spec)
-                width, is_submitted = sum(w.is_saved for w in widgets), any(w.is_submitted for w in widgets)
-                yield _Input(place, spec.name, spec.type, width=width, is_submitted=is_submitted)
-        last = sorted((spec for spec in node_class.specs if spec.name in turned), key=lambda spec: turned[spec.name])
-        sockets = [*node_class.sockets, *last]
-    for slot, spec in enumerate(sockets):
-        yield _Input(place, spec.name, spec.type, slot)
-
-
-def _name(outer: Sequence[_Input], listed: Sequence[RawObject]) -> None:
-    """Name the inputs of a group node as the interface did, since links to it were saved by these names.
-
-    The plain name is best, then one with the node's title before it, then one with a number between the two.
-    """
-    uses: Counter[str] = Counter()
-    for entry in outer:
-        node = listed[entry.node]
-        plain, title = entry.name or entry.type, node.get("title")
-        titled = f"{title or node.get('type')} {plain}"
-        wishes = [titled] if title and node.get("type") == PRIMITIVE_TYPE else [plain, titled]
-        wish = next((wish for wish in wishes if not uses[wish]), titled)
-        uses[wish] += 1
-        entry.outer_name = wish if uses[wish] == 1 else f"{title or node.get('type')} {uses[wish]} {plain}"
-
-
-def _hand_out(values: Sequence[Any], outer: Sequence[_Input]) -> None:
-    left = iter(values)
-    for entry in outer:
-        entry.value = next(iter(list(islice(left, entry.width))), MISSING)
-
-
-def _node(place: int, raw: RawObject, inputs: Sequence[_Input]) -> dict[str, Any]:
+def _node(place: int, raw: RawObject, linked: Sequence[GroupInput], outer: Sequence[GroupInput]) -> dict[str, Any]:
     """Write a node of the group as a file would hold it."""
-    own = [entry for entry in inputs if entry.node == place]
+    own = [entry for entry in outer if entry.node == place]
     node: dict[str, Any] = {**raw, "id": place, "mode": 0, "inputs": []}
     if raw.get("type") == PRIMITIVE_TYPE:
         for entry in own:
@@ -261,12 +176,12 @@ def _node(place: int, raw: RawObject, inputs: Sequence[_Input]) -> dict[str, Any
                 node["widgets_values"] = [entry.value]
         return node
     # What the group node has comes first.
-    outer = {entry.name: entry for entry in own if entry.start is None}
-    for entry in outer.values():
+    names = {entry.name: entry for entry in own}
+    for entry in names.values():
         slot = {"name": entry.name, "type": entry.type, "link": None}
         node["inputs"].append({**slot, "widget": {"name": entry.name}} if entry.width else slot)
-    linked = dict.fromkeys(entry.name for entry in own if entry.name not in outer)
-    node["inputs"].extend({"name": name, "type": "*", "link": None} for name in linked)
+    inside = dict.fromkeys(entry.name for entry in linked if entry.node == place and entry.name not in names)
+    node["inputs"].extend({"name": name, "type": "*", "link": None} for name in inside)
     return node
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.interface.graph import Graph, InputSlot, Node, OutputSlot, SubgraphSlot
+from comfy_facade.workflow.interface.group_inputs import GROUP_PLACES
 from comfy_facade.workflow.interface.json_values import as_id, as_index
-from comfy_facade.workflow.interface.widget_values import MISSING, Widget
+from comfy_facade.workflow.interface.widget_values import MISSING, ValuePlace, Widget
 
 
 def new_host(graph: Graph, raw: RawObject, subgraph: Graph) -> Node:
@@ -65,10 +66,26 @@ def fill_host(node: Node, subgraph: Graph) -> None:
     ]
     set_aside = _values_set_aside(node)
     values = chain(as_list(node.raw.get("widgets_values")), repeat(MISSING))
-    for widget, saved_value in zip(node.widgets, values, strict=False):
-        value = set_aside.get(widget.name, saved_value)
-        if value is not MISSING:
-            widget.set(value)
+    for index, (widget, value) in enumerate(zip(node.widgets, values, strict=False)):
+        if widget.name in set_aside:
+            widget.set(set_aside[widget.name])
+        elif value is not MISSING:
+            widget.set(value, place_of_host_value(node, index))
+
+
+def place_of_host_value(host: Node, index: int) -> ValuePlace:
+    """Tell where the file holds a value of a host.
+
+    Args:
+        host: The node.
+        index: Which of its values.
+
+    Returns:
+        The place.
+    """
+    # A group node's own values hold more than those of its host.
+    places = as_list(host.raw.get(GROUP_PLACES))
+    return host.place_of_value(places[index] if index < len(places) else index)
 
 
 def promotion_source(subgraph: Graph, slot: SubgraphSlot) -> tuple[Node, str] | None:
@@ -98,7 +115,10 @@ def promote(slot: InputSlot, inner: Widget) -> None:
     """
     if slot.promoted is not None and slot.promoted.kind == inner.kind:
         return
-    slot.promoted = Widget(slot.name, inner.kind, inner.get(), choices=inner.choices, options=inner.options)
+    # As long as the host has no value of its own, the one inside runs.
+    slot.promoted = Widget(
+        slot.name, inner.kind, inner.get(), choices=inner.choices, options=inner.options, places=inner.places
+    )
     slot.widget_name = slot.name
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from comfy_facade.errors import InvalidWorkflowError
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.definitions import NodeDefs, raw_definition
-from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, VIRTUAL_TYPES, NodeClass, read_class
+from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE, VIRTUAL_TYPES, ClassOf, NodeClass, read_class
 from comfy_facade.workflow.interface.graph import Graph, Node, SubgraphSlot
-from comfy_facade.workflow.interface.group_nodes import ClassOf, unfold_groups
+from comfy_facade.workflow.interface.group_nodes import unfold_groups
 from comfy_facade.workflow.interface.hosts import fill_host, new_host
 from comfy_facade.workflow.interface.json_values import as_index, links_of
 from comfy_facade.workflow.interface.node_ids import with_unique_ids
@@ -23,12 +23,13 @@ from comfy_facade.workflow.interface.primitives import make_primitive_widget
 from comfy_facade.workflow.interface.promotions import settle_promotions
 
 
-def load_graphs(workflow: RawObject, node_defs: NodeDefs) -> tuple[Graph, list[Graph]]:
+def load_graphs(workflow: RawObject, node_defs: NodeDefs, warnings: list[str]) -> tuple[Graph, list[Graph]]:
     """Load a workflow with all its subgraphs.
 
     Args:
         workflow: An interface-format workflow.
         node_defs: Definitions by class name.
+        warnings: Gets what people should know of.
 
     Returns:
         The workflow's own graph, and the definitions of its subgraphs, inner ones first.
@@ -46,7 +47,7 @@ def load_graphs(workflow: RawObject, node_defs: NodeDefs) -> tuple[Graph, list[G
         return known[kind]
 
     workflow, definitions = with_unique_ids(workflow)
-    workflow, definitions = unfold_groups(workflow, definitions, class_of)
+    workflow, definitions = unfold_groups(workflow, definitions, class_of, warnings)
     graphs: dict[str, Graph] = {}
     for raw in _inner_first(definitions):
         graph = Graph(id=str(raw.get("id")), name=str(raw.get("name") or ""))
@@ -76,12 +77,13 @@ def load_graphs(workflow: RawObject, node_defs: NodeDefs) -> tuple[Graph, list[G
 
 def _load(graph: Graph, raw: RawObject, graphs: Mapping[str, Graph], class_of: ClassOf) -> None:
     graph.links = links_of(raw)
-    for node_raw in map(as_object, as_list(raw.get("nodes"))):
+    for place, node_raw in enumerate(map(as_object, as_list(raw.get("nodes")))):
         subgraph = graphs.get(str(node_raw.get("type")))
         if subgraph is not None:
             node = new_host(graph, node_raw, subgraph)
         else:
             node = new_node(graph, node_raw, class_of(str(node_raw.get("type"))))
+        node.place = place
         graph.nodes[node.id] = node
     for node in graph.nodes.values():
         if node.subgraph is not None:
@@ -134,4 +136,4 @@ def _settle_values(node: Node) -> None:
             if isinstance(value, str) and value.startswith("sample_"):
                 widget.value = value.removeprefix("sample_")
         if widget.kind == "combo" and widget.choices and not widget.has_value:
-            widget.set(widget.choices[0])
+            widget.set(widget.choices[0], *widget.places)

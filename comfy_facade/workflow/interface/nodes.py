@@ -1,18 +1,17 @@
 """Ordinary nodes: built from their definition, then filled from the file.
 
 Duty: the slots and widgets of one node after the interface has loaded it. Saved values are matched to widgets by
-order alone, as the interface does it, surplus and missing ones included.
+order alone, as the interface does it, missing ones included; surplus ones are kept to be told.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from comfy_facade.raw_json import RawObject, as_list, as_object
 from comfy_facade.workflow.interface.classes import SAVING_NODES, NodeClass, is_virtual
 from comfy_facade.workflow.interface.dynamic import add_inputs, link_arrived
 from comfy_facade.workflow.interface.graph import Graph, InputSlot, Node, OutputSlot
 from comfy_facade.workflow.interface.json_values import as_id, as_index
+from comfy_facade.workflow.interface.leftovers import add_lora_rows, tell_by_name, tell_by_place
 from comfy_facade.workflow.interface.widget_values import MISSING, Widget
 from comfy_facade.workflow.json_kinds import is_object
 
@@ -39,6 +38,7 @@ def new_node(graph: Graph, raw: RawObject, node_class: NodeClass | None) -> Node
         return node
     node.title = node.title or node_class.title
     node.specs = node_class.specs
+    node.is_display = node_class.is_output and not node_class.fields
     add_inputs(node, node_class.sockets)
     add_inputs(node, node_class.fields)
     if kind == "CustomCombo":
@@ -115,29 +115,37 @@ def _merge_outputs(node: Node) -> None:
 
 
 def _set_values(node: Node) -> None:
+    # Setting a dynamic combo changes the widgets after it, so the list is walked as it is at each step.
     saved = node.raw.get("widgets_values")
     if is_object(saved):
         # Some node packs save their values by name.
-        for widget in list(node.plain_widgets):
+        position = 0
+        while position < len(node.plain_widgets):
+            widget = node.plain_widgets[position]
             if widget.name in saved:
-                widget.set(saved[widget.name])
+                widget.set(saved[widget.name], node.place_of_value(widget.name))
+            position += 1
+        node.leftovers = tell_by_name(saved, node)
         return
-    values_by_place = _without_sockets(node, list(as_list(saved)))
-    place = position = 0
-    # Setting a dynamic combo changes the widgets after it, so the list is walked as it is at each step.
-    while position < len(node.plain_widgets) and place < len(values_by_place):
+    values = as_list(saved)
+    places = _places_of_widgets(node, len(values))
+    count = position = 0
+    while position < len(node.plain_widgets) and count < len(places):
         widget = node.plain_widgets[position]
         if widget.is_saved:
-            widget.set(values_by_place[place])
-            place += 1
+            widget.set(values[places[count]], node.place_of_value(places[count]))
+            count += 1
         position += 1
+    if node.is_known and not node.is_virtual:
+        left = {place: values[place] for place in places[count:]}
+        node.leftovers = tell_by_place(add_lora_rows(node, left), node)
 
 
-def _without_sockets(node: Node, values: list[Any]) -> list[Any]:
-    """Drop the values that inputs had before they became sockets for good.
+def _places_of_widgets(node: Node, count: int) -> list[int]:
+    """Leave out the values that inputs had before they became sockets for good.
 
     Returns:
-        The values that belong to widgets.
+        The places of the values that belong to widgets.
     """
     names = {widget.name for widget in node.plain_widgets}
     is_socket: list[bool] = []
@@ -145,9 +153,9 @@ def _without_sockets(node: Node, values: list[Any]) -> list[Any]:
         forced = bool(spec.options.get("forceInput"))
         if spec.name in names or forced:
             is_socket.extend([forced, False] if spec.options.get("control_after_generate") else [forced])
-    if len(is_socket) != len(values):
-        return values
-    return [value for value, forced in zip(values, is_socket, strict=True) if not forced]
+    if len(is_socket) != count:
+        return list(range(count))
+    return [place for place, forced in enumerate(is_socket) if not forced]
 
 
 def _make_custom_combo(node: Node) -> None:

@@ -12,9 +12,10 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from comfy_facade.raw_json import as_list
-from comfy_facade.workflow.interface.classes import GETTER_TYPE, SETTER_TYPE
+from comfy_facade.workflow.interface.classes import SETTER_OF
 from comfy_facade.workflow.interface.graph import BYPASSED, INPUT_NODE_ID, MUTED, Node
 from comfy_facade.workflow.interface.slot_types import do_types_fit
+from comfy_facade.workflow.interface.widget_values import ValuePlace
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +75,7 @@ def role_of(node: Node) -> Role:
         return Role.HOST
     if not node.is_virtual:
         return Role.RUNS
-    return Role.GETTER if node.type == GETTER_TYPE else Role.REROUTE
+    return Role.GETTER if node.type in SETTER_OF else Role.REROUTE
 
 
 @dataclass(slots=True, eq=False)
@@ -103,9 +104,10 @@ class _End:
 
 @dataclass(frozen=True, slots=True)
 class PromotedValue:
-    """The value of a promoted widget, found where a link would start."""
+    """The value of a promoted widget, found where a link would start, and where the file holds it."""
 
     value: Any
+    places: tuple[ValuePlace, ...]
 
 
 class Origins:
@@ -184,11 +186,11 @@ class Origins:
 
     def _at_setter(self, start: Start) -> _End | None:
         """Go to the node that sets what a getter gets, in the same graph or in one around it."""
-        name = _first_value(start.placed.node)
+        name, wanted = _first_value(start.placed.node), SETTER_OF[start.placed.node.type]
         around: Placed | None = start.placed
         while around is not None:
             for node in around.node.graph.nodes.values():
-                if node.type == SETTER_TYPE and _first_value(node) == name:
+                if node.type == wanted and _first_value(node) == name:
                     setter = self._places.get(path_inside(around.host, node.id))
                     is_reroute = node.is_virtual and node.mode != BYPASSED
                     return _End(setter, 0, start.wanted if is_reroute else None) if setter is not None else None
@@ -205,7 +207,7 @@ def _outside(host: Placed, index: int) -> _End | PromotedValue | None:
     slot = host.node.inputs[index]
     if slot.link is not None:
         return _End(host, index)
-    return PromotedValue(slot.promoted.get()) if slot.promoted is not None else None
+    return PromotedValue(slot.promoted.get(), slot.promoted.places) if slot.promoted is not None else None
 
 
 def _across_bypassed(start: Start) -> _End | None:

@@ -28,7 +28,10 @@ def make_primitive_widget(node: Node) -> None:
     if model is None and not saved:
         return
     widget = Widget("value", "text") if model is None else Widget("value", model.kind, choices=model.choices)
-    widget.value = saved[0] if saved or model is None else model.get()
+    if saved:
+        widget.set(saved[0], node.place_of_value(0))
+    elif model is not None:
+        widget.set(model.get())
     node.plain_widgets = [widget]
 
 
@@ -41,13 +44,14 @@ def apply_primitive(node: Node, replacer: Replacer) -> None:
     """
     if not node.plain_widgets:
         return
-    value = node.plain_widgets[0].get()
+    own = node.plain_widgets[0]
+    value = own.get()
     if isinstance(value, str) and as_object(node.raw.get("properties")).get("Run widget replace on values"):
         value = replacer.replace(value)
     for driven, slot in filter(None, _ends(node)):
         widget = driven.widget(slot.widget_name)
         if widget is not None:
-            widget.set(value)
+            widget.set(value, *dict.fromkeys((*widget.places, *own.places)))
 
 
 def _ends(node: Node) -> Iterator[tuple[Node, InputSlot] | None]:

@@ -16,9 +16,9 @@ from typing import Any, Final
 from comfy_facade.raw_json import as_list, as_object
 from comfy_facade.workflow.interface.classes import PRIMITIVE_TYPE
 from comfy_facade.workflow.interface.graph import INPUT_NODE_ID, Graph, InputSlot, Link, Node, SubgraphSlot
-from comfy_facade.workflow.interface.hosts import promote, promotion_source
+from comfy_facade.workflow.interface.hosts import place_of_host_value, promote, promotion_source
 from comfy_facade.workflow.interface.json_values import as_id
-from comfy_facade.workflow.interface.widget_values import MISSING
+from comfy_facade.workflow.interface.widget_values import MISSING, ValuePlace
 
 _PATH_BEFORE_NAME: Final = re.compile(r"(?:\s*\d+\s*:)+\s*(?=.)", re.DOTALL)
 """Ids of nodes put before a widget's name, as in `"3: 12: text"`."""
@@ -27,12 +27,16 @@ _HOST_ITSELF: Final = "-1"
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One promoted widget: the inner node, the widget's name, where it is further inside, and the value to give it."""
+    """One promoted widget: the inner node, the widget's name, where it is further inside, and the value to give it.
+
+    The value is the one at the same place among those of the host.
+    """
 
     node_id: str
     name: str
     inner_id: str | None
     value: Any
+    place: ValuePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +64,23 @@ def settle_promotions(host: Node, subgraph: Graph) -> None:
     for entry in entries:
         node = subgraph.nodes.get(entry.node_id)
         if (slot := linked.get((entry.node_id, entry.name))) is not None:
-            _give(slot, entry.value)
+            _give(slot, entry)
         elif node is None:
             if entry.node_id == _HOST_ITSELF:
-                _give(_input_named(host, entry.name), entry.value)
+                _give(_input_named(host, entry.name), entry)
         elif node.type == PRIMITIVE_TYPE:
             of_primitives[node].append(entry)
         else:
-            _give(_gained(host, subgraph, _gain_of_widget(node, entry)), entry.value)
+            _give(_gained(host, subgraph, _gain_of_widget(node, entry)), entry)
     for primitive, group in of_primitives.items():
-        values = (entry.value for entry in group if entry.value is not MISSING)
-        _give(_gained(host, subgraph, _gain_of_primitive(subgraph, primitive, group)), next(values, MISSING))
+        with_value = next((entry for entry in group if entry.value is not MISSING), group[0])
+        _give(_gained(host, subgraph, _gain_of_primitive(subgraph, primitive, group)), with_value)
 
 
 def _entries(host: Node, subgraph: Graph) -> Iterator[_Entry]:
     listed = as_list(as_object(host.raw.get("properties")).get("proxyWidgets"))
     values = chain(as_list(host.raw.get("widgets_values")), repeat(None))
-    for parts, value in zip(map(as_list, listed), values, strict=False):
+    for index, (parts, value) in enumerate(zip(map(as_list, listed), values, strict=False)):
         if len(parts) < 2:
             continue
         node_id, name = as_id(parts[0]), str(parts[1])
@@ -85,7 +89,8 @@ def _entries(host: Node, subgraph: Graph) -> Iterator[_Entry]:
         # Some widgets have such a name in earnest.
         if path is not None and not _is_widget(subgraph.nodes.get(node_id), name):
             inner_id, name = re.findall(r"\d+", path[0])[-1], name[path.end() :]
-        yield _Entry(node_id, name, inner_id, MISSING if value is None else value)
+        place = place_of_host_value(host, index)
+        yield _Entry(node_id, name, inner_id, MISSING if value is None else value, place)
 
 
 def _is_widget(node: Node | None, name: str) -> bool:
@@ -184,6 +189,6 @@ def _input_named(host: Node, name: str) -> InputSlot | None:
     return host.inputs[place] if place is not None else None
 
 
-def _give(slot: InputSlot | None, value: Any) -> None:
-    if slot is not None and slot.promoted is not None and value is not MISSING:
-        slot.promoted.set(value)
+def _give(slot: InputSlot | None, entry: _Entry) -> None:
+    if slot is not None and slot.promoted is not None and entry.value is not MISSING:
+        slot.promoted.set(entry.value, entry.place)

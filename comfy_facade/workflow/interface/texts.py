@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -17,7 +18,8 @@ from comfy_facade.workflow.interface.graph import Node
 from comfy_facade.workflow.interface.widget_values import MISSING
 
 _DEEPEST_NESTING: Final = 100
-_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n\r\u2028\u2029]*", re.DOTALL)
+_LINE_COMMENT: Final = re.compile(r"//[^\n\r\u2028\u2029]*")
+_COMMENT_START: Final = re.compile(rf"/\*|{_LINE_COMMENT.pattern}")
 _MARK: Final = re.compile(r"\\.?|[{|}]", re.DOTALL)
 """What matters when a text is cut into choices; an escaped character matters by not being one of the others."""
 _STEPS: Final = {"{": 1, "}": -1}
@@ -47,34 +49,64 @@ def resolve_choices(text: str, choose: Callable[[Sequence[str]], str] = secrets.
         The text that runs.
     """
     # Comments go first and once: two slashes that only a choice brings together are none.
-    text = _COMMENT.sub("", text)
-    # Each round settles one level of nesting.
-    for _ in range(_DEEPEST_NESTING):
-        parts = _cut(text)
-        text = "".join(choose(part) if number % 2 else part[0] for number, part in enumerate(parts))
-        if len(parts) == 1:
-            break
-    return _ESCAPED.sub(r"\1", text)
-
-
-def _cut(text: str) -> list[list[str]]:
-    """Cut a text at its outermost braces, and what is within them at its bars.
-
-    Returns:
-        By turns what is outside, in one piece, and the alternatives that are inside; a last brace may stay open.
-    """
-    parts: list[list[str]] = [[]]
-    depth = start = 0
+    text = _without_comments(text)
+    open_choices = [_Choice()]  # The first is the text itself, and stays open.
+    start = buried = 0
     for mark in _MARK.finditer(text):
-        outer, depth = depth, max(0, depth + _STEPS.get(mark[0], 0))
-        is_edge = {outer, depth} == {0, 1}
-        if is_edge or (depth == 1 and mark[0] == "|"):
-            parts[-1].append(text[start : mark.start()])
-            start = mark.end()
-        if is_edge:
-            parts.append([])
-    parts[-1].append(text[start:])
-    return parts
+        depth = len(open_choices) - 1
+        if buried or (depth == _DEEPEST_NESTING and mark[0] == "{"):
+            buried += _STEPS.get(mark[0], 0)
+            continue
+        if mark[0] != "{" and not (depth and mark[0] in {"|", "}"}):
+            continue
+        open_choices[-1].pieces.append(text[start : mark.start()])
+        start = mark.end()
+        match mark[0]:
+            case "{":
+                open_choices.append(_Choice())
+            case "|":
+                open_choices[-1].end_alternative()
+            case _:
+                _close(open_choices, choose)
+    open_choices[-1].pieces.append(text[start:])
+    # A last brace may stay open.
+    while len(open_choices) > 1:
+        _close(open_choices, choose)
+    return _ESCAPED.sub(r"\1", "".join(open_choices[0].pieces))
+
+
+@dataclass(slots=True)
+class _Choice:
+    """A choice while it is being read, what is chosen inside it settled already."""
+
+    alternatives: list[str] = field(default_factory=list[str])
+    pieces: list[str] = field(default_factory=list[str])
+
+    def end_alternative(self) -> None:
+        self.alternatives.append("".join(self.pieces))
+        self.pieces.clear()
+
+
+def _close(open_choices: list[_Choice], choose: Callable[[Sequence[str]], str]) -> None:
+    closed = open_choices.pop()
+    closed.end_alternative()
+    open_choices[-1].pieces.append(choose(closed.alternatives))
+
+
+def _without_comments(text: str) -> str:
+    kept: list[str] = []
+    start, sought = 0, _COMMENT_START
+    while comment := sought.search(text, start):
+        end = comment.end()
+        if comment[0] == "/*":
+            end = text.find("*/", end) + 2
+            if end < 2:
+                # What nothing closes is no comment, and nothing closes those after it either.
+                sought = _LINE_COMMENT
+                continue
+        kept.append(text[start : comment.start()])
+        start = end
+    return "".join(kept) + text[start:]
 
 
 class Replacer:

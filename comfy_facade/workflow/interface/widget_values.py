@@ -22,6 +22,21 @@ MISSING: Final = Missing.MISSING
 """A widget value that is not there at all: it is left out of the prompt, while `None` is submitted."""
 
 
+@dataclass(frozen=True, slots=True)
+class ValuePlace:
+    """Where a file holds a value.
+
+    Attributes:
+        graph: The subgraph definition it is in; empty for the workflow itself.
+        node: Its node, by the place in the list of nodes.
+        key: Its place in `widgets_values`, or its name there.
+    """
+
+    graph: str
+    node: int
+    key: int | str
+
+
 @dataclass(slots=True, eq=False)
 class Widget:
     """A field of a node, with its value.
@@ -38,6 +53,7 @@ class Widget:
         options: The limits that two widgets must share to be driven by one subgraph input.
         on_set: What else the node does when its value is set.
         compute: Gives the value, for widgets that hold none.
+        places: Where the file holds its value; none if it is a default.
     """
 
     name: str
@@ -51,19 +67,22 @@ class Widget:
     options: tuple[Any, ...] = ()
     on_set: Callable[[Any], None] | None = None
     compute: Callable[[], Any] | None = None
+    places: tuple[ValuePlace, ...] = ()
 
     @property
     def has_value(self) -> bool:
         """Whether it holds anything at all."""
         return self.value is not MISSING and self.value is not None
 
-    def set(self, value: Any) -> None:
+    def set(self, value: Any, *places: ValuePlace) -> None:
         """Set the value, and let the node follow.
 
         Args:
             value: The new value.
+            places: Where the file holds it.
         """
         self.value = value
+        self.places = places
         if self.on_set is not None:
             self.on_set(value)
 

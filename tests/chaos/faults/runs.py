@@ -17,9 +17,9 @@ STEPS = ("progress", "progress_state", "preview_image", "executed", "execution_s
 
 
 async def started(chaos: Chaos, job: DrivenJob) -> EventRecord:
-    """Note a job's events, and wait until it is at work."""
+    """Note a job's events, and wait until it is at work and has told so."""
     record = job.record()
-    await record.until("progress", "preview_image", "progress_state")
+    await record.until("progress")
     return record
 
 
