@@ -18,7 +18,7 @@ from comfy_facade._followed_runs import FollowedRuns
 from comfy_facade._live_run import LiveRun
 from comfy_facade._run_state import Failed, Finished, RestState, Running, RunState
 from comfy_facade.errors import ClientClosedError, ComfyUIError, ConnectionFailedError, UnexpectedResponseError
-from comfy_ws import Event, EventChannel, Reconnected, StreamError
+from comfy_ws import Event, EventChannel, Reconnected, StreamError, UndecodableFrame
 
 Ask = Callable[[Sequence[str], float], Awaitable[Mapping[str, RestState]]]
 """Asks REST how prompts stand, the queue first, then the history; within a number of seconds without progress."""
@@ -152,6 +152,9 @@ class LiveRuns:
     def _on_event(self, event: Event, size: int) -> None:
         if type(event) in OF_NO_PROMPT:
             return
+        if isinstance(event, UndecodableFrame) and isinstance(event.raw, str):
+            # It may have been any run's output, or its end.
+            self._on_end(None)
         if isinstance(event, Reconnected):
             self.annotate(event)
             now = asyncio.get_running_loop().time()

@@ -1,7 +1,7 @@
 """One websocket kept open for as long as its owner wants, with every event handed to those who listen.
 
-It reconnects, negotiates feature flags on each connection and says when there was a gap. It buffers nothing, knows
-nothing of runs, and asks nothing over REST.
+It reconnects, negotiates feature flags on each connection and says when there was a gap. What no attempt can mend by
+itself ends it, until somebody asks for it again. It buffers nothing, knows nothing of runs, and asks nothing over REST.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from attrs import define
+
+from comfy_ws._listeners import EndListener, Listener, Listeners, tell_end
 from comfy_ws.connection import Connection, Connector, Handshake
 from comfy_ws.decode import decode
-from comfy_ws.errors import StreamClosedError, StreamError
+from comfy_ws.errors import ConnectionLostError, StreamClosedError, StreamError, anew
 from comfy_ws.events import Event, Reconnected
 from comfy_ws.opening import open_connection
-from comfy_ws.reconnect import Backoff, is_retryable
-
-Listener = Callable[[Event, int], None]
-"""Called with each event and the size of its frame in bytes, on the event loop, in order. Must not block."""
-
-EndListener = Callable[[StreamError | None], None]
-"""Called once when nothing more will come: with the error that ended the channel, or `None` if it was closed."""
+from comfy_ws.reconnect import Backoff, Reattempts, is_retryable
 
 FEATURE_FLAGS: Final[Mapping[str, Any]] = {"supports_preview_metadata": True}
 """What this library tells servers it can take: previews that say which prompt and node they belong to."""
@@ -31,6 +28,15 @@ FEATURE_FLAGS: Final[Mapping[str, Any]] = {"supports_preview_metadata": True}
 _logger: Final = logging.getLogger("comfy_ws")
 # Without a handler of the program's own, Python would print warnings to standard error.
 _logger.addHandler(logging.NullHandler())
+
+
+@define
+class _Gap:
+    """The time without a socket, which is told once there is one again."""
+
+    since: float
+    attempts: int = 0
+    reason: str = ""
 
 
 class EventChannel:
@@ -61,17 +67,18 @@ class EventChannel:
         self._connector: Final = connector
         self._annotate: Final = annotate
         self._sleep: Final = sleep
-        self._listeners: Final[dict[object, tuple[Listener, EndListener | None]]] = {}
-        # Those to tell of an event; made anew when listeners come and go, for events are many more.
-        self._told: tuple[Listener, ...] = ()
+        self._listeners: Final = Listeners()
+        self._reattempts: Final = Reattempts()
         self._task: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
-        self._first_attempt: asyncio.Future[None] | None = None
+        # What the first attempt since it was last asked for came to.
+        self._attempt: asyncio.Future[StreamError | None] | None = None
         self._retry_wait: asyncio.Future[None] | None = None
         self._failure: StreamError | None = None
         self._closed = False
         self._reopening = False
-        self._lost_reason = ""
+        self._gap: _Gap | None = None
+        self._lasted: float | None = None
         self.last_frame_at: float = 0.0
 
     @property
@@ -81,7 +88,7 @@ class EventChannel:
 
     @property
     def failure(self) -> StreamError | None:
-        """What ended the channel for good, or `None`."""
+        """What ended the channel for good, or `None`; also while it is tried again because somebody asked for it."""
         return self._failure
 
     def listen(self, on_event: Listener, on_end: EndListener | None = None) -> Callable[[], None]:
@@ -89,42 +96,47 @@ class EventChannel:
 
         Args:
             on_event: Called with each event and the size of its frame.
-            on_end: Called once when nothing more will come; at once if that is so already.
+            on_end: Called when nothing more will come by itself; at once if that is so already. With an error if the
+                channel failed: should somebody open it again, events come again, and it may fail again.
 
         Returns:
             A function that ends the listening; it may be called twice.
         """
-        if self._closed or self._failure is not None:
-            _tell_end(on_end, self._failure)
+        if self._closed:
+            tell_end(on_end, self._failure)
             return lambda: None
-        token = object()
-        self._listeners[token] = (on_event, on_end)
-        self._told = tuple(told for told, _ in self._listeners.values())
-
-        def stop() -> None:
-            if self._listeners.pop(token, None) is not None:
-                self._told = tuple(told for told, _ in self._listeners.values())
-
+        stop = self._listeners.add(on_event, on_end)
+        if self._failure is not None:
+            tell_end(on_end, self._failure)
         return stop
 
     async def open(self) -> None:
         """Open the socket, once; later calls wait for the same first attempt unless there is a socket.
 
+        A channel that failed for good is tried again: at once by the first call after a socket, and then not more
+        often than each second where credentials are refused, and ever more rarely where there is no websocket.
+
         Raises:
             StreamError: The first attempt failed, and if another may succeed, they go on in the background; or the
-                channel has failed for good since.
+                channel has failed for good, and it is too early to try again.
             StreamClosedError: The channel was closed.
         """
         if self._closed:
             raise StreamClosedError
-        if self._failure is not None:
-            raise self._failure
         if self._connection is not None:
             return
-        if self._first_attempt is None:
-            self._first_attempt = asyncio.get_running_loop().create_future()
+        if self._failure is not None:
+            if not self._reattempts.is_due(asyncio.get_running_loop().time()):
+                raise anew(self._failure)
+            self._reattempts.tried()
+            self._failure = self._attempt = None
+        if self._attempt is None:
+            self._attempt = asyncio.get_running_loop().create_future()
             self._task = asyncio.create_task(self._run(), name="comfy_ws channel")
-        await asyncio.shield(self._first_attempt)
+            self._task.add_done_callback(self._on_done)
+        error = await asyncio.shield(self._attempt)
+        if error is not None:
+            raise anew(error)
 
     def reopen(self, reason: str) -> None:
         """Drop the socket and open another at once, or cut short the wait for the next attempt.
@@ -132,11 +144,12 @@ class EventChannel:
         Args:
             reason: Why, for the log and for the `Reconnected` event.
         """
-        self._lost_reason = reason
         if self._connection is not None:
+            self._gap = _Gap(asyncio.get_running_loop().time(), reason=reason)
             self._reopening = True
             self._connection.abort()
-        elif self._retry_wait is not None and not self._retry_wait.done():
+        elif self._gap is not None and self._retry_wait is not None and not self._retry_wait.done():
+            self._gap.reason = reason
             self._retry_wait.set_result(None)
 
     async def close(self) -> None:
@@ -159,8 +172,10 @@ class EventChannel:
                     await asyncio.wait([task])
             finally:
                 # Here too, for a task that is cancelled before its first step does nothing.
-                self._settle_first_attempt(StreamClosedError())
-                self._end(None)
+                self._settle_attempt(StreamClosedError())
+                if self._failure is None:
+                    self._listeners.end(None)
+                self._listeners.clear()
 
     async def _run(self) -> None:
         try:
@@ -174,48 +189,71 @@ class EventChannel:
             failure.__cause__ = error
             self._fail(failure)
 
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        # Here, for a task that is cancelled before its first step does nothing.
+        if self._task is task:
+            self._task = None
+        if task.cancelled() and not self._closed:
+            self._fail(ConnectionLostError("the task that kept it open was cancelled"))
+
     def _fail(self, error: StreamError) -> None:
-        self._failure = error
-        self._settle_first_attempt(error)
-        self._end(error)
+        now = asyncio.get_running_loop().time()
+        # Kept for long, so without the frames that it has passed.
+        self._failure = error.with_traceback(None)
+        self._note_gap(now, str(error))
+        self._reopening = False
+        self._reattempts.failed(error, now, lasted=self._lasted)
+        self._settle_attempt(error)
+        self._listeners.end(error)
+
+    def _note_gap(self, since: float, reason: str) -> _Gap:
+        self._gap = self._gap or _Gap(since)
+        self._gap.reason = self._gap.reason or reason
+        return self._gap
 
     async def _keep_connected(self) -> None:
         loop = asyncio.get_running_loop()
         delays = self._backoff.delays()
-        attempts, lost_at, is_first = 0, loop.time(), True
+        self._lasted = None
         while not self._closed:
-            attempts += 1
+            began_at = loop.time()
             try:
                 connection = await self._connect()
             except StreamError as error:
-                self._settle_first_attempt(error)
+                gap = self._note_gap(began_at, str(error))
+                gap.attempts += 1
+                self._settle_attempt(error)
                 if not is_retryable(error):
                     raise
-                _logger.debug("attempt %d: %s", attempts, error)
-                self._lost_reason = self._lost_reason or str(error)
-                is_first = False
+                _logger.debug("attempt %d: %s", gap.attempts, error)
                 await self._wait(next(delays))
                 continue
             opened_at = self.last_frame_at = loop.time()
             by_request, self._reopening = self._reopening, False
             self._connection = connection
-            self._settle_first_attempt(None)
-            if not is_first:
-                _logger.info("websocket open again after %d attempts: %s", attempts, self._lost_reason)
-                self._emit(Reconnected(attempts, loop.time() - lost_at, self._lost_reason, by_request), 0)
-            self._lost_reason = ""
+            self._settle_attempt(None)
+            # What the first one came to says nothing any more, should the socket be lost.
+            self._attempt = _done(loop)
+            self._tell_gap(opened_at, by_request=by_request)
             try:
                 await self._receive(connection)
             except StreamError as error:
-                self._lost_reason = self._lost_reason or str(error)
+                self._note_gap(loop.time(), str(error))
             finally:
                 self._connection = None
                 connection.abort()
-            attempts, lost_at, is_first = 0, loop.time(), False
-            if loop.time() - opened_at > self._backoff.maximum:
+                self._lasted = loop.time() - opened_at
+            if self._lasted > self._backoff.maximum:
                 delays = self._backoff.delays()
             if not (self._closed or self._reopening):
                 await self._wait(next(delays))
+
+    def _tell_gap(self, until: float, *, by_request: bool) -> None:
+        gap, self._gap = self._gap, None
+        if gap is not None:
+            attempts = gap.attempts + 1
+            _logger.info("websocket open again after %d attempts: %s", attempts, gap.reason)
+            self._listeners.tell(Reconnected(attempts, until - gap.since, gap.reason, by_request), 0)
 
     async def _connect(self) -> Connection:
         connection = await self._connector(self._handshake)
@@ -236,7 +274,7 @@ class EventChannel:
                 event = self._annotate(event)
             except Exception:
                 _logger.exception("nothing could be supplied to %s", event.type)
-            self._emit(event, len(frame))
+            self._listeners.tell(event, len(frame))
 
     async def _wait(self, delay: float) -> None:
         self._retry_wait = asyncio.get_running_loop().create_future()
@@ -247,35 +285,13 @@ class EventChannel:
             sleeping.cancel()
             self._retry_wait = None
 
-    def _emit(self, event: Event, size: int) -> None:
-        for on_event in self._told:
-            try:
-                on_event(event, size)
-            except Exception:
-                _logger.exception("a listener failed on %s", event.type)
-
-    def _settle_first_attempt(self, error: StreamError | None) -> None:
-        future = self._first_attempt
-        if future is None or future.done():
-            return
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
-            future.exception()  # retrieved here, for nobody may be waiting
-
-    def _end(self, error: StreamError | None) -> None:
-        listeners = tuple(self._listeners.values())
-        self._listeners.clear()
-        self._told = ()
-        for _, on_end in listeners:
-            _tell_end(on_end, error)
+    def _settle_attempt(self, error: StreamError | None) -> None:
+        # As a result: an exception would be the same one for all who wait.
+        if self._attempt is not None and not self._attempt.done():
+            self._attempt.set_result(error)
 
 
-def _tell_end(on_end: EndListener | None, error: StreamError | None) -> None:
-    if on_end is None:
-        return
-    try:
-        on_end(error)
-    except Exception:
-        _logger.exception("a listener failed on the end")
+def _done(loop: asyncio.AbstractEventLoop) -> asyncio.Future[StreamError | None]:
+    future: asyncio.Future[StreamError | None] = loop.create_future()
+    future.set_result(None)
+    return future

@@ -9,19 +9,33 @@ Tree::
     ├── SlowConsumerError        a subscription fell too far behind
     └── StreamClosedError        the stream was closed by its owner
 
-It holds data only: whether an error is worth another attempt is decided in `comfy_ws.reconnect`. No class here keeps
-what was sent, and what the server answered a handshake with is shown in no message and no repr.
+It holds data, and makes anew what is kept to be raised again: whether an error is worth another attempt is decided in
+`comfy_ws.reconnect`. No class here keeps what was sent, and what the server answered a handshake with is shown in no
+message and no repr.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from attrs import field, frozen
+
+_KindOfError = TypeVar("_KindOfError", bound="StreamError")
 
 
 class StreamError(Exception):
     """Root of everything that `comfy_ws` raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python would make the copy of the message alone, which hardly any of the constructors takes.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[_KindOfError], args: tuple[Any, ...], data: dict[str, Any]) -> _KindOfError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(data)
+    return error
 
 
 class ConnectFailedError(StreamError):
@@ -108,3 +122,23 @@ class StreamClosedError(StreamError):
 
     def __init__(self) -> None:
         super().__init__("the event stream is closed")
+
+
+def anew(error: _KindOfError) -> _KindOfError:
+    """Make another of an error that is kept, to be raised in its place.
+
+    An error gathers the frames through which it is raised, and they what is in them. One that is kept and raised
+    again would hold ever more of both, and those whom it reaches at the same time would spoil each other's traceback.
+
+    Args:
+        error: The error that is kept.
+
+    Returns:
+        One of the same kind with the same text, attributes and cause, which was not raised yet.
+    """
+    twin = _restored(type(error), error.args, error.__dict__)
+    if notes := getattr(error, "__notes__", None):
+        twin.__notes__ = list(notes)
+    twin.__cause__ = error.__cause__
+    twin.__suppress_context__ = error.__suppress_context__
+    return twin

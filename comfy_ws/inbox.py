@@ -10,7 +10,7 @@ import asyncio
 from typing import Final, Self
 
 from comfy_ws.buffer import BacklogLimits, EventBuffer
-from comfy_ws.errors import SlowConsumerError, StreamError
+from comfy_ws.errors import SlowConsumerError, StreamError, anew
 from comfy_ws.events import Event
 
 
@@ -44,7 +44,7 @@ class Inbox:
         while not self._buffer:
             if self._ended:
                 if self._error is not None:
-                    raise self._error
+                    raise anew(self._error)
                 raise StopAsyncIteration
             if self._reader is None or self._reader.done():
                 self._reader = asyncio.get_running_loop().create_future()
@@ -75,6 +75,14 @@ class Inbox:
         if not self._ended:
             self._ended, self._error = True, error
         self._wake()
+
+    def resume(self) -> None:
+        """Take events again after an end with an error, unless that was the reader's being too far behind.
+
+        What was not read yet stays to be read, and the error is not told any more.
+        """
+        if self._error is not None and not isinstance(self._error, SlowConsumerError):
+            self._ended, self._error = False, None
 
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():

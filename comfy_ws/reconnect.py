@@ -1,19 +1,25 @@
-"""When to try again, and after how long: a verdict and a row of delays.
+"""When to try again, and after how long: a verdict, a row of delays, and when what failed may be asked for anew.
 
-Both are pure. Nothing here sleeps, opens a socket or counts attempts for anybody.
+All are pure: times go in, times come out. Nothing here sleeps or opens a socket.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from attrs import frozen
 
-from comfy_ws.errors import ConnectFailedError, ConnectionLostError, HandshakeRejectedError
+from comfy_ws.errors import ConnectFailedError, ConnectionLostError, HandshakeRejectedError, StreamError
 
-_PASSING_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+# From 520 on: what a content network says of a server that it does not reach. 525 and 526 are left out, for there it
+# is TLS that fails.
+_PASSING_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
+_CREDENTIALS_REFUSED: Final = frozenset({401, 403})
+# Seconds; short, for whoever asks meanwhile is refused although the credentials may be good again.
+_CREDENTIALS_DELAY: Final = 1.0
 
 
 @frozen
@@ -62,3 +68,54 @@ def is_retryable(error: Exception) -> bool:
     if isinstance(error, ConnectFailedError):
         return not error.is_tls
     return isinstance(error, ConnectionLostError)
+
+
+class Reattempts:
+    """When a channel that failed for good may be tried again, because somebody asks for it.
+
+    The first who asks after a socket ended does so at once. An attempt in vain makes the next ones wait, ever longer,
+    so that a server without websockets does not cost every run a handshake.
+
+    Args:
+        backoff: How long they wait.
+    """
+
+    def __init__(self, backoff: Backoff | None = None) -> None:
+        self._backoff: Final = backoff or Backoff(initial=2.0, maximum=30.0)
+        self._delays = self._backoff.delays()
+        self._is_tried = False
+        self._due_at = -math.inf
+
+    def is_due(self, now: float) -> bool:
+        """Say whether another attempt may be made.
+
+        Args:
+            now: The time, in seconds.
+
+        Returns:
+            Whether it may.
+        """
+        return now >= self._due_at
+
+    def tried(self) -> None:
+        """Note that another attempt was begun."""
+        self._is_tried = True
+
+    def failed(self, error: StreamError, now: float, *, lasted: float | None) -> None:
+        """Note that the channel failed.
+
+        Args:
+            error: With what.
+            now: The time, in seconds.
+            lasted: How long the last attempt's socket was open, in seconds; `None` if there was none.
+        """
+        has_lasted = lasted is not None and (not self._is_tried or lasted > self._backoff.initial)
+        if has_lasted:
+            self._delays = self._backoff.delays()
+            self._is_tried = False
+        if has_lasted or isinstance(error, ConnectionLostError):
+            self._due_at = now
+        elif isinstance(error, HandshakeRejectedError) and error.status in _CREDENTIALS_REFUSED:
+            self._due_at = now + _CREDENTIALS_DELAY
+        else:
+            self._due_at = now + next(self._delays)

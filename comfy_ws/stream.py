@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from comfy_ws.buffer import BacklogLimits
 from comfy_ws.channel import FEATURE_FLAGS, EventChannel
 from comfy_ws.connection import Connector, Handshake
-from comfy_ws.errors import StreamError
+from comfy_ws.errors import StreamClosedError, StreamError
 from comfy_ws.events import Event
 from comfy_ws.inbox import Inbox
 from comfy_ws.opening import open_connection
@@ -26,7 +26,8 @@ class EventStream:
     """The events of a ComfyUI server, as an asynchronous iterator and context manager.
 
     Every event since the stream was made is yielded, in order; a reconnect in between shows as `Reconnected`. A
-    reader that falls behind gets previews and progress coalesced, see `BacklogLimits`.
+    reader that falls behind gets previews and progress coalesced, see `BacklogLimits`. What no other attempt would
+    mend (credentials that are refused, an address without a websocket) ends it with an error; `open` tries again.
 
     Args:
         source: The websocket address, as `websocket_url` builds it, or a channel that somebody else opens and
@@ -80,6 +81,7 @@ class EventStream:
             self._channel = EventChannel(handshake, feature_flags=feature_flags, backoff=backoff, connector=connector)
         self._owns_channel: Final = not isinstance(source, EventChannel)
         self._inbox: Final = Inbox(limits or BacklogLimits())
+        self._is_closed = False
         self._stop_listening: Final = _listen_weakly(self._channel, self._inbox)
 
     @property
@@ -88,15 +90,26 @@ class EventStream:
         return self._channel.connected
 
     async def open(self) -> None:
-        """Open the socket if this stream owns it and it is not open yet.
+        """Open the socket if it is not open yet, again too after the connection ended for good.
 
         Raises:
-            StreamError: The first attempt failed.
+            StreamError: The first attempt failed, or it is too early for another.
         """
-        await self._channel.open()
+        if not self._is_closed:
+            # Before it is open, for the first events come at once.
+            self._inbox.resume()
+        try:
+            await self._channel.open()
+        except StreamClosedError:
+            self._inbox.end(None)
+            raise
+        finally:
+            if self._channel.failure is not None:
+                self._inbox.end(self._channel.failure)
 
     async def close(self) -> None:
         """End the stream; its socket too, unless others share it."""
+        self._is_closed = True
         self._stop_listening()
         self._inbox.end(None)
         if self._owns_channel:
@@ -126,7 +139,7 @@ class EventStream:
 
         Raises:
             SlowConsumerError: Too much was left unread.
-            StreamError: The connection ended for good.
+            StreamError: The connection ended for good, unless `open` is called again.
             StopAsyncIteration: The stream was closed.
         """
         return await anext(self._inbox)

@@ -43,6 +43,9 @@ _INNER: Final = (
     "comfy_facade/_rest",
     "comfy_facade/_run_state.py",
     "comfy_facade/_transport.py",
+    "comfy_ws/_binary_frames.py",
+    "comfy_ws/_fields.py",
+    "comfy_ws/_listeners.py",
 )
 _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 

@@ -201,7 +201,10 @@ class TestOpening:
         with pytest.raises(HandshakeRejectedError) as rejected:
             await channel.open()
         assert rejected.value.status == status
-        assert await hearer.end() is channel.failure is rejected.value
+        error = await hearer.end()
+        assert error is channel.failure
+        assert isinstance(error, HandshakeRejectedError)
+        assert error.status == status
         with pytest.raises(HandshakeRejectedError):
             await channel.open()
         await channel.close()

@@ -1,8 +1,7 @@
 """A channel whose socket ends, or that is asked to, opens another one and says so."""
 
 import asyncio
-
-import pytest
+import contextlib
 
 from comfy_ws import Backoff, EventChannel, HandshakeRejectedError, Reconnected, UnknownEvent
 from tests.ws.channels import Hearer, opened
@@ -92,10 +91,28 @@ class TestReconnecting:
                 assert error.status == 401
             assert channel.failure is hearers[0].ends[0]
             assert not channel.connected
-            with pytest.raises(HandshakeRejectedError):
-                await channel.open()
+            assert len(server.requests) == 2, "nobody asked for another attempt"
             # Who comes too late is told as well, instead of waiting for ever.
             assert Hearer(channel).ends == [channel.failure]
+
+    async def test_the_first_attempt_is_forgotten_once_there_was_a_socket(self, server: LocalServer) -> None:
+        waiting = asyncio.Event()
+
+        async def sleep(_: float) -> None:
+            if channel.last_frame_at:
+                waiting.set()
+                await asyncio.Event().wait()
+
+        server.refusals.append((503, {}))
+        channel = EventChannel(server.handshake, sleep=sleep)
+        with contextlib.suppress(HandshakeRejectedError):
+            await channel.open()
+        (await server.accepted()).transport.abort()
+        async with asyncio.timeout(PATIENCE):
+            await waiting.wait()
+        # It is on its way back, as any other whose socket was lost.
+        await channel.open()
+        await channel.close()
 
     async def test_a_server_that_is_gone_may_come_back(self) -> None:
         async with local_server() as first:

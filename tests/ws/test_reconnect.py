@@ -59,9 +59,11 @@ def test_two_clients_do_not_come_back_at_the_same_moment() -> None:
         (ConnectFailedError("ws://h", "refused"), True),
         (ConnectFailedError("wss://h", "a certificate", is_tls=True), False),
         *((HandshakeRejectedError("ws://h", status), True) for status in (408, 425, 429, 500, 502, 503, 504)),
+        # A content network's own: it does not reach the server, or gave up waiting for it.
+        *((HandshakeRejectedError("ws://h", status), True) for status in (520, 521, 522, 523, 524, 527, 530)),
         *(
             (HandshakeRejectedError("ws://h", status), False)
-            for status in (200, 301, 302, 307, 400, 401, 403, 404, 405, 407, 426, 501)
+            for status in (200, 301, 302, 307, 400, 401, 403, 404, 405, 407, 426, 501, 525, 526)
         ),
         (SlowConsumerError(1, "events"), False),
         (StreamClosedError(), False),
