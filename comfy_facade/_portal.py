@@ -85,7 +85,8 @@ class Portal:
     @property
     def is_open(self) -> bool:
         """Whether the loop runs."""
-        return self._thread is not None
+        thread = self._thread
+        return thread is not None and not thread.is_ended
 
     def close(self) -> None:
         """End the thread; tasks that still run in it are cancelled."""
@@ -116,7 +117,7 @@ class Portal:
 
 def _end(threads: dict[None, LoopThread], close: Callable[[], Coroutine[Any, Any, None]]) -> None:
     thread = threads.pop(None, None)
-    if thread is None:
+    if thread is None or thread.is_ended:
         return
 
     def end() -> None:
