@@ -176,7 +176,10 @@ class Transport:
 
     def translated(self) -> Translated:
         """Turn httpx's exceptions within a `with` block into errors of the SDK."""
-        return Translated(self._settings.base_url)
+        return Translated(self._settings.base_url, self._is_closed)
+
+    def _is_closed(self) -> bool:
+        return self._closed
 
     async def close(self) -> None:
         """Close the own client; further requests raise `ClientClosedError`."""
