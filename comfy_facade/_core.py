@@ -89,9 +89,14 @@ class ClientCore:
 
     @property
     def bindings(self) -> Client:
-        """The generated bindings' client, made when it is first needed."""
+        """The generated bindings' client, made when it is first needed.
+
+        Raises:
+            ConnectionFailedError: There are no CA certificates, or the environment names a proxy that is none.
+        """
         if self._bindings is None:
-            clients = discreet_clients(self.settings, self.transport.trust())
+            with self.transport.proxies_translated():
+                clients = discreet_clients(self.settings, self.transport.trust())
             self._bindings = _rest.bindings_client(self.settings, *clients)
         return self._bindings
 

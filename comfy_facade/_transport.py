@@ -7,8 +7,8 @@ exception and no secret gets past it.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -212,10 +212,8 @@ class Transport:
         """
         if self._given is not None and not self._given.trust_env:
             return None
-        try:
+        with self.proxies_translated():
             return proxy_of_environment(self._settings.base_url)
-        except httpx.InvalidURL as error:
-            raise self._no_proxy(error) from None
 
     def http_client(self) -> httpx.AsyncClient:
         """Give the httpx client that requests go through; an own one is made when it is first needed.
@@ -233,7 +231,7 @@ class Transport:
             return self._given
         if self._own is None:
             limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS)
-            try:
+            with self.proxies_translated():
                 is_direct = self.auth is None and self.proxy() is None
                 # Loading what to trust takes longer than a prompt. What never speaks TLS trusts nobody instead.
                 is_plain = is_direct and self._settings.verify is True and self._settings.base_url.startswith("http:")
@@ -247,17 +245,20 @@ class Transport:
                 )
                 if is_direct:
                     self._direct = DirectSender(self._own, _platform.pool(context, limits))
-            except (ValueError, httpx.InvalidURL, ImportError) as error:
-                # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
-                raise self._no_proxy(error) from None
         return self._own
 
-    def _no_proxy(self, error: Exception) -> ConnectionFailedError:
-        reason = (
-            f"the environment's proxies cannot be used ({type(error).__name__}): "
-            f"look at http_proxy, https_proxy, all_proxy and no_proxy"
-        )
-        return ConnectionFailedError(self._settings.base_url, reason)
+    @contextmanager
+    def proxies_translated(self) -> Generator[None]:
+        """Turn what httpx has against the environment's proxies within a `with` block into an error of the SDK."""
+        try:
+            yield
+        except (ValueError, httpx.InvalidURL, ImportError) as error:
+            # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
+            reason = (
+                f"the environment's proxies cannot be used ({type(error).__name__}): "
+                f"look at http_proxy, https_proxy, all_proxy and no_proxy"
+            )
+            raise ConnectionFailedError(self._settings.base_url, reason) from None
 
     def trust(self) -> ssl.SSLContext | None:
         """Give the context by which TLS servers are verified, the same each time; a browser wants none.
