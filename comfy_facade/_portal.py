@@ -40,6 +40,12 @@ class Portal:
         self._threads: Final[dict[None, LoopThread]] = {}
         self._closed = False
 
+    def __reduce__(self) -> str:
+        raise TypeError(
+            "a synchronous client, its jobs and its event streams belong to their process and cannot be pickled: make "
+            "a client in the other one, and hand over the prompt_id or the result"
+        )
+
     def call(self, function: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a coroutine function in the loop and wait for its result.
 
