@@ -122,10 +122,11 @@ class ClientCore:
 
         Raises:
             AuthenticationError: The handshake was refused for its credentials.
-            ClientClosedError: The client is closed.
+            ClientClosedError: The client is closed, or belongs to another event loop.
         """
         if self._is_closed:
             raise ClientClosedError
+        self.transport.require_own_loop()
         if not self._websocket or self.channel.connected:
             return
         try:
@@ -141,6 +142,9 @@ class ClientCore:
         if self._is_closed:
             return
         self._is_closed = True
+        if self.transport.is_elsewhere:
+            # Only its own loop could, or could have.
+            return
         await self.second_copies.close()
         try:
             await self.runs.close()

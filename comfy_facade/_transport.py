@@ -6,6 +6,7 @@ exception and no secret gets past it.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -48,6 +49,7 @@ class Transport:
         self._settings: Final = settings
         self._given: Final = http_client
         self._own: httpx.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._direct: DirectSender | None = None
         self._trust: ssl.SSLContext | None = None
         self._closed = False
@@ -222,14 +224,16 @@ class Transport:
             The client; whoever sends through it does so within `translated`.
 
         Raises:
-            ClientClosedError: The transport is closed.
+            ClientClosedError: The transport is closed, or belongs to another event loop.
             ConnectionFailedError: There are no CA certificates, or the environment names a proxy that is none.
         """
         if self._closed:
             raise ClientClosedError
         if self._given is not None:
             return self._given
+        self.require_own_loop()
         if self._own is None:
+            self._loop = asyncio.get_running_loop()
             limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS)
             with self.proxies_translated():
                 is_direct = self.auth is None and self.proxy() is None
@@ -246,6 +250,20 @@ class Transport:
                 if is_direct:
                     self._direct = DirectSender(self._own, _platform.pool(context, limits))
         return self._own
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its connections belong to another event loop than the one that runs."""
+        return self._own is not None and self._loop is not asyncio.get_running_loop()
+
+    def require_own_loop(self) -> None:
+        """Refuse another event loop than the one that it was first used in.
+
+        Raises:
+            ClientClosedError: It is another, which can neither use its connections nor close them.
+        """
+        if self.is_elsewhere:
+            raise ClientClosedError("the client belongs to the event loop that it was first used in")
 
     @contextmanager
     def proxies_translated(self) -> Generator[None]:

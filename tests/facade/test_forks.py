@@ -200,6 +200,35 @@ client.close()
     run(program, emulator.url)
 
 
+def test_asynchronous_clients_are_refused_in_the_child_s_loops(emulator: comfy_emulator.RunningServer) -> None:
+    program = """
+import asyncio
+
+async def main():
+    client = AsyncComfyUIApiClient(url=URL, websocket=False)
+    await client.get_queue()
+
+    def use():
+        def ask():
+            asyncio.run(client.get_queue())
+
+        try:
+            ask()
+        except ClientClosedError as error:
+            assert "event loop" in str(error), error
+        else:
+            raise AssertionError("it was not refused")
+        asyncio.run(client.close())
+
+    await asyncio.to_thread(in_child, use)
+    await client.get_queue()
+    await client.close()
+
+asyncio.run(main())
+"""
+    run(program, emulator.url)
+
+
 def test_the_child_keeps_no_connection_of_its_parent_open() -> None:
     program = """
 client = ComfyUIApiClient(url=URL, websocket=False)
