@@ -27,7 +27,7 @@ class ComfyUIApiClient:
     threads, and within a running event loop too. Callbacks run in a thread that waits in one of its methods or in the
     client's own, and cannot call its methods. A client that is not closed ends once nobody holds it any more, nor its
     jobs, its event streams or files of its results.
-    `http_client` is an `httpx.AsyncClient` that nobody else uses.
+    `http_client` is an `httpx.AsyncClient` that nobody else uses, and its own `timeout` counts.
 
     Example:
         ```python
