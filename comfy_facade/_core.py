@@ -89,9 +89,14 @@ class ClientCore:
 
     @property
     def bindings(self) -> Client:
-        """The generated bindings' client, made when it is first needed."""
+        """The generated bindings' client, made when it is first needed.
+
+        Raises:
+            ConnectionFailedError: There are no CA certificates, or the environment names a proxy that is none.
+        """
         if self._bindings is None:
-            clients = discreet_clients(self.settings, self.transport.trust())
+            with self.transport.proxies_translated():
+                clients = discreet_clients(self.settings, self.transport.trust())
             self._bindings = _rest.bindings_client(self.settings, *clients)
         return self._bindings
 
@@ -117,10 +122,11 @@ class ClientCore:
 
         Raises:
             AuthenticationError: The handshake was refused for its credentials.
-            ClientClosedError: The client is closed.
+            ClientClosedError: The client is closed, or belongs to another event loop.
         """
         if self._is_closed:
             raise ClientClosedError
+        self.transport.require_own_loop()
         if not self._websocket or self.channel.connected:
             return
         try:
@@ -136,6 +142,9 @@ class ClientCore:
         if self._is_closed:
             return
         self._is_closed = True
+        if self.transport.is_elsewhere:
+            # Only its own loop could, or could have.
+            return
         await self.second_copies.close()
         try:
             await self.runs.close()

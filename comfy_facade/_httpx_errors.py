@@ -7,6 +7,7 @@ answer, and lets through what is neither httpx's nor a sign of a closed client.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import httpx
@@ -27,16 +28,20 @@ class Translated(Discreet):
 
     Args:
         url: The server's address, for messages.
+        is_closed: Tells whether the client is closed, which breaks connections too.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, is_closed: Callable[[], bool]) -> None:
         super().__init__()
         self._url: Final = url
+        self._is_closed: Final = is_closed
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         super().__exit__(kind, error, trace)
         if error is None:
             return
+        if isinstance(error, httpx.HTTPError | httpx.StreamError) and self._is_closed():
+            raise ClientClosedError from error
         if isinstance(error, httpx.ProxyError) and str(error).startswith("407"):
             raise AuthenticationError(407, self._url) from error
         if isinstance(error, _QUOTING):

@@ -1,5 +1,7 @@
 """What threads that drive an event loop in turn must mind: whether they may, what must not end it, and how it ends.
 
+A process that was forked has a copy of the loop that shares what is underneath with its parent's; it is cut off here.
+
 It knows neither calls nor who drives.
 """
 
@@ -8,6 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import select
+import selectors
+import socket
+import stat
 import sys
 from collections.abc import Generator
 from typing import Final
@@ -19,6 +26,9 @@ from comfy_facade._signals import no_handler_may_raise
 _ROOM: Final = 400
 
 _logger: Final = logging.getLogger("comfy_facade")
+
+# Loops of the process that this one was forked from, and what was going on in them.
+_left_behind: Final[list[object]] = []
 
 
 def may_drive_here() -> bool:
@@ -80,3 +90,34 @@ def wind_up(runner: asyncio.Runner) -> None:
         with kept_going(SystemExit, KeyboardInterrupt):
             loop.run_until_complete(asyncio.wait(left))
     runner.close()
+
+
+def cut_off(loop: asyncio.AbstractEventLoop) -> None:
+    """Take from a loop what it shares with the process that this one was forked from.
+
+    That is what it watches its descriptors by, a change of which would deafen the parent's loop, and its sockets, which
+    would say something in the parent's name, or stay open when the parent closes them. Nothing in the loop ends: what
+    its tasks do at their ends is the parent's.
+
+    Args:
+        loop: A loop that never runs again; others than asyncio's own are kept as they are.
+    """
+    loop.set_exception_handler(lambda _loop, _context: None)
+    _left_behind.append((loop, asyncio.all_tasks(loop)))
+    selector = getattr(loop, "_selector", None)
+    watched = selector.get_map() if isinstance(selector, selectors.BaseSelector) else None
+    # A connection that is idle is not watched.
+    connections = [transport.get_extra_info("socket") for transport in getattr(loop, "_transports", {}).values()]
+    descriptors = {
+        *(key.fd for key in (watched.values() if watched else ())),
+        *(connection.fileno() for connection in connections if connection is not None),
+    }
+    dead, other = socket.socketpair()
+    other.close()
+    with dead:
+        for descriptor in descriptors:
+            if descriptor >= 0 and stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                os.dup2(dead.fileno(), descriptor, inheritable=False)
+    if sys.platform == "linux" and isinstance(selector, selectors.EpollSelector):
+        with select.epoll() as own:
+            os.dup2(own.fileno(), selector.fileno(), inheritable=False)

@@ -14,13 +14,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
+import sys
 import threading
+import weakref
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from comfy_facade._loop_keeping import kept_going, may_drive_here, wind_up
+from comfy_facade._loop_keeping import cut_off, kept_going, may_drive_here, wind_up
 from comfy_facade._signals import Interruption, interruption_put_off
 from comfy_facade._waited_call import WaitedCall, call_in
 from comfy_facade.errors import ClientClosedError
@@ -48,20 +51,18 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         self._is_ended = False
         self._is_winding_up = False
-        # Held by whoever drives, and never waited for.
-        self._helm: Final = threading.Lock()
+        self._why_ended = "the client is closed"
+        self._helm: Final = threading.Lock()  # held by whoever drives, and never waited for
         self._driver: int | None = None
         # Calls that are not over, and the threads that made them.
         self._open: Final[set[WaitedCall[Any]]] = set()
         self._callers: Final[list[int]] = []
-        # How often callers drove.
-        self._turns = 0
+        self._turns = 0  # how often callers drove
         # What the keeper listens to, and whether it wants to hear that a turn has ended.
         self._news: Final[queue.SimpleQueue[None]] = queue.SimpleQueue()
         self._keeper_listens = False
         ready: queue.SimpleQueue[asyncio.AbstractEventLoop | Exception] = queue.SimpleQueue()
-        # A program that forgets its client ends all the same: whoever owns the thread ends it at exit, which threads
-        # that are no daemons would keep from being reached.
+        # Whoever owns the thread ends it at exit, which threads that are no daemons would keep from being reached.
         self._keeper: Final = threading.Thread(target=self._keep, args=(ready,), name=name, daemon=True)
         try:
             self._keeper.start()
@@ -75,6 +76,12 @@ class LoopThread:
         self._loop: Final = begun
         # Other loops tie themselves to the thread that made them, by its signals or its completion port.
         self._is_lent: Final = isinstance(begun, asyncio.SelectorEventLoop)
+        _living.add(self)
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was ended, or belongs to the process that this one was forked from."""
+        return self._is_ended
 
     @property
     def is_current(self) -> bool:
@@ -83,7 +90,7 @@ class LoopThread:
 
     @property
     def is_called_from_here(self) -> bool:
-        """Whether this is asked within a call, perhaps by a signal's handler or a finalizer that interrupts it."""
+        """Whether this is asked within a call, perhaps by a signal's handler or a finalizer in between."""
         return threading.get_ident() in self._callers
 
     def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
@@ -112,7 +119,7 @@ class LoopThread:
                 )
             self._open.add(call)
             if self._is_ended:
-                raise ClientClosedError
+                raise ClientClosedError(self._why_ended)
             if may_drive:
                 with interruption_put_off() as interruption:
                     if self._takes_turn(caller):
@@ -220,6 +227,16 @@ class LoopThread:
         if not self.is_current and not self.is_called_from_here:
             self._keeper.join()
 
+    def leave_behind(self) -> None:
+        """End it in a process that was forked, which has neither its thread nor a right to its connections."""
+        self._is_ended = True
+        self._why_ended = "the client belongs to the process that this one was forked from"
+        # It may have been forked within a call: that does not go on here.
+        self._loop.stop()
+        for call in tuple(self._open):
+            call.end(ClientClosedError(self._why_ended))
+        cut_off(self._loop)
+
     def _keep(self, ready: queue.SimpleQueue[asyncio.AbstractEventLoop | Exception]) -> None:
         runner = asyncio.Runner()
         try:
@@ -264,6 +281,19 @@ class LoopThread:
     def _hear(self, limit: float) -> None:
         with contextlib.suppress(queue.Empty):
             self._news.get(timeout=limit)
-            # What else there is to hear is the same: look what is to be done.
-            while True:
+            while True:  # what else there is to hear is the same
                 self._news.get_nowait()
+
+
+_living: Final[weakref.WeakSet[LoopThread]] = weakref.WeakSet()
+
+
+def _leave_all_behind() -> None:
+    # All of them, even if there are too few descriptors to cut one off.
+    with contextlib.ExitStack() as stack:
+        for thread in tuple(_living):
+            stack.callback(thread.leave_behind)
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_leave_all_behind)

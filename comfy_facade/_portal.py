@@ -27,12 +27,24 @@ _THREAD_NAME: Final = "comfy_facade"
 
 
 class Portal:
-    """An event loop for threads that wait, started when it is first needed."""
+    """An event loop for threads that wait, started when it is first needed.
+
+    It is the client's, and of whatever the client gives that needs it; once all of them are garbage, so is the loop.
+    Signals and the garbage collector call in between any two steps, so nothing is locked: what threads share they
+    change in single steps, each before it looks at what others change.
+    """
 
     def __init__(self) -> None:
-        self._lock: Final = threading.Lock()
         self._thread: LoopThread | None = None
+        # Where the first that is made is found, until somebody takes it out to end it.
+        self._threads: Final[dict[None, LoopThread]] = {}
         self._closed = False
+
+    def __reduce__(self) -> str:
+        raise TypeError(
+            "a synchronous client, its jobs and its event streams belong to their process and cannot be pickled: make "
+            "a client in the other one, and hand over the prompt_id or the result"
+        )
 
     def call(self, function: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a coroutine function in the loop and wait for its result.
@@ -68,38 +80,25 @@ class Portal:
 
         return self.call(run)
 
-    def end_with(self, owner: object, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Close everything once an owner that forgot to do so is garbage.
+    def end_with(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Close everything once the portal is garbage, because its owners forgot to do so.
 
         Args:
-            owner: What is watched; neither `close` nor anything in the loop may hold it.
-            close: What to run in the loop before it ends.
+            close: What to run in the loop before it ends; neither it nor anything in the loop may hold the portal.
         """
-        weakref.finalize(owner, self._end, close)
-
-    def _end(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        def end() -> None:
-            if self.is_open:
-                self.call(close)
-            self.close()
-
-        # Garbage may be collected within the loop or a call, neither of which can wait for itself.
-        thread = self._thread
-        if thread is not None and (thread.is_current or thread.is_called_from_here):
-            threading.Thread(target=end, daemon=True).start()
-        else:
-            end()
+        weakref.finalize(self, _end, self._threads, close)
 
     @property
     def is_open(self) -> bool:
         """Whether the loop runs."""
-        return self._thread is not None
+        thread = self._thread
+        return thread is not None and not thread.is_ended
 
     def close(self) -> None:
         """End the thread; tasks that still run in it are cancelled."""
-        with self._lock:
-            self._closed = True
-            thread, self._thread = self._thread, None
+        self._closed = True
+        self._thread = None
+        thread = self._threads.pop(None, None)
         if thread is not None:
             thread.end()
 
@@ -113,15 +112,31 @@ class Portal:
         from comfy_facade._loop_thread import LoopThread
 
         new = LoopThread(_THREAD_NAME)
-        with self._lock:
-            if self._thread is None and not self._closed:
-                self._thread = new
-            thread = self._thread
+        self._thread = thread = self._threads.setdefault(None, new)
         if thread is not new:
             new.end()
-        if thread is None:
+        if self._closed:
+            self.close()
             raise ClientClosedError
         return thread
+
+
+def _end(threads: dict[None, LoopThread], close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    thread = threads.pop(None, None)
+    if thread is None or thread.is_ended:
+        return
+
+    def end() -> None:
+        try:
+            thread.run(close())
+        finally:
+            thread.end()
+
+    # Garbage may be collected within the loop or a call, neither of which can wait for itself.
+    if thread.is_current or thread.is_called_from_here:
+        threading.Thread(target=end, daemon=True).start()
+    else:
+        end()
 
 
 class Lifted(Protocol[AsyncT_co]):

@@ -7,15 +7,19 @@ so at once and names the asynchronous client.
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Callable, Coroutine
 from importlib import import_module
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from comfy_facade._portal import Portal
 from comfy_facade.errors import ClientClosedError, SyncUnavailableError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# The loop itself does not keep its tasks.
+_endings: Final[set[asyncio.Future[None]]] = set()
 
 
 def suspended(function: Callable[[], Coroutine[Any, Any, R]]) -> R:
@@ -42,9 +46,9 @@ class SuspendingPortal(Portal):
 
     def __init__(self) -> None:
         super().__init__()
-        self._is_used = False
+        # Empty until anything was run, and again once it is closed.
+        self._used: Final[set[bool]] = set()
         self._is_over = False
-        self._last: asyncio.Future[None] | None = None
 
     def call(self, function: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a coroutine function in the loop and wait for its result.
@@ -64,20 +68,31 @@ class SuspendingPortal(Portal):
         if self._is_over:
             raise ClientClosedError
         result = suspended(lambda: function(*args, **kwargs))
-        self._is_used = True
+        self._used.add(True)
         return result
 
-    def _end(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        # Garbage may be collected anywhere, where nothing can be waited for.
-        if self.is_open:
-            self._last = asyncio.ensure_future(close())
-        self.close()
+    def end_with(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Close everything once the portal is garbage, because its owners forgot to do so.
+
+        Args:
+            close: What to run in the loop; it may not hold the portal.
+        """
+        weakref.finalize(self, _end_later, self._used, close)
 
     @property
     def is_open(self) -> bool:
         """Whether anything was ever run, and it is not closed."""
-        return self._is_used and not self._is_over
+        return bool(self._used)
 
     def close(self) -> None:
         """End it."""
         self._is_over = True
+        self._used.clear()
+
+
+def _end_later(used: set[bool], close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    # Garbage may be collected anywhere, where nothing can be waited for.
+    if used:
+        ending = asyncio.ensure_future(close())
+        _endings.add(ending)
+        ending.add_done_callback(_endings.discard)

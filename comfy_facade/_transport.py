@@ -6,9 +6,10 @@ exception and no secret gets past it.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -48,6 +49,7 @@ class Transport:
         self._settings: Final = settings
         self._given: Final = http_client
         self._own: httpx.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._direct: DirectSender | None = None
         self._trust: ssl.SSLContext | None = None
         self._closed = False
@@ -176,7 +178,10 @@ class Transport:
 
     def translated(self) -> Translated:
         """Turn httpx's exceptions within a `with` block into errors of the SDK."""
-        return Translated(self._settings.base_url)
+        return Translated(self._settings.base_url, self._is_closed)
+
+    def _is_closed(self) -> bool:
+        return self._closed
 
     async def close(self) -> None:
         """Close the own client; further requests raise `ClientClosedError`."""
@@ -209,10 +214,8 @@ class Transport:
         """
         if self._given is not None and not self._given.trust_env:
             return None
-        try:
+        with self.proxies_translated():
             return proxy_of_environment(self._settings.base_url)
-        except httpx.InvalidURL as error:
-            raise self._no_proxy(error) from None
 
     def http_client(self) -> httpx.AsyncClient:
         """Give the httpx client that requests go through; an own one is made when it is first needed.
@@ -221,16 +224,18 @@ class Transport:
             The client; whoever sends through it does so within `translated`.
 
         Raises:
-            ClientClosedError: The transport is closed.
+            ClientClosedError: The transport is closed, or belongs to another event loop.
             ConnectionFailedError: There are no CA certificates, or the environment names a proxy that is none.
         """
         if self._closed:
             raise ClientClosedError
         if self._given is not None:
             return self._given
+        self.require_own_loop()
         if self._own is None:
+            self._loop = asyncio.get_running_loop()
             limits = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS)
-            try:
+            with self.proxies_translated():
                 is_direct = self.auth is None and self.proxy() is None
                 # Loading what to trust takes longer than a prompt. What never speaks TLS trusts nobody instead.
                 is_plain = is_direct and self._settings.verify is True and self._settings.base_url.startswith("http:")
@@ -244,17 +249,34 @@ class Transport:
                 )
                 if is_direct:
                     self._direct = DirectSender(self._own, _platform.pool(context, limits))
-            except (ValueError, httpx.InvalidURL, ImportError) as error:
-                # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
-                raise self._no_proxy(error) from None
         return self._own
 
-    def _no_proxy(self, error: Exception) -> ConnectionFailedError:
-        reason = (
-            f"the environment's proxies cannot be used ({type(error).__name__}): "
-            f"look at http_proxy, https_proxy, all_proxy and no_proxy"
-        )
-        return ConnectionFailedError(self._settings.base_url, reason)
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its connections belong to another event loop than the one that runs."""
+        return self._own is not None and self._loop is not asyncio.get_running_loop()
+
+    def require_own_loop(self) -> None:
+        """Refuse another event loop than the one that it was first used in.
+
+        Raises:
+            ClientClosedError: It is another, which can neither use its connections nor close them.
+        """
+        if self.is_elsewhere:
+            raise ClientClosedError("the client belongs to the event loop that it was first used in")
+
+    @contextmanager
+    def proxies_translated(self) -> Generator[None]:
+        """Turn what httpx has against the environment's proxies within a `with` block into an error of the SDK."""
+        try:
+            yield
+        except (ValueError, httpx.InvalidURL, ImportError) as error:
+            # These quote the proxy's address. ImportError: a kind of proxy for which a package is not installed.
+            reason = (
+                f"the environment's proxies cannot be used ({type(error).__name__}): "
+                f"look at http_proxy, https_proxy, all_proxy and no_proxy"
+            )
+            raise ConnectionFailedError(self._settings.base_url, reason) from None
 
     def trust(self) -> ssl.SSLContext | None:
         """Give the context by which TLS servers are verified, the same each time; a browser wants none.

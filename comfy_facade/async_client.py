@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 class AsyncComfyUIApiClient(RunMethods, PromptMethods, QueueMethods, FileMethods, ServerMethods, UserMethods):
     """A client of one ComfyUI server.
 
-    It belongs to one event loop. Nothing is opened before the first call; use it as an async context manager, or
-    call `close` yourself. Requests and the websocket take the proxy that the environment names (`http_proxy`,
-    `https_proxy`, `all_proxy`, `no_proxy`), by httpx's rules. Redirects are not followed.
+    It belongs to the event loop that it is first used in, and raises `ClientClosedError` in any other. Nothing is
+    opened before the first call; use it as an async context manager, or call `close` yourself. Requests and the
+    websocket take the proxy that the environment names (`http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`), by
+    httpx's rules. Redirects are not followed.
 
     Args:
         api_host: Host and port. Where neither this nor `url` is given, the environment's `COMFYUI_URL` counts.
@@ -46,9 +47,11 @@ class AsyncComfyUIApiClient(RunMethods, PromptMethods, QueueMethods, FileMethods
             bearer token as text.
         verify: How a TLS server is verified: `True`, `False`, the path of a CA file or directory, or an
             `ssl.SSLContext` (which may hold a client certificate); the websocket trusts the same.
-        timeout: Seconds without progress after which a single REST request is given up.
+        timeout: Seconds without progress after which a single REST request is given up; of an `http_client` its own
+            `timeout` counts.
         http_client: An httpx client to send requests with; it is not closed here. Its headers, cookies and
-            authentication reach the handshake too, while the websocket's TLS goes by `verify`.
+            authentication reach the handshake too, while the websocket's TLS goes by `verify`. httpx's own limit of 5
+            seconds is short for a server that is loading a model: give it `timeout=60`.
         websocket: Whether to open the websocket; without it, runs are followed by asking.
         websocket_factory: Opens websockets in place of the `websockets` library.
         outage_timeout: Seconds a run waits for a server that cannot be reached. Servers that encode previews faster

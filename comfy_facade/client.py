@@ -25,8 +25,9 @@ class ComfyUIApiClient:
 
     It takes what `AsyncComfyUIApiClient` takes and has its methods without `await`. It may be used from several
     threads, and within a running event loop too. Callbacks run in a thread that waits in one of its methods or in the
-    client's own, and cannot call its methods.
-    `http_client` is an `httpx.AsyncClient` that nobody else uses.
+    client's own, and cannot call its methods. A client that is not closed ends once nobody holds it any more, nor its
+    jobs, its event streams or files of its results.
+    `http_client` is an `httpx.AsyncClient` that nobody else uses, and its own `timeout` counts.
 
     Example:
         ```python
@@ -72,7 +73,7 @@ class ComfyUIApiClient:
             websocket_factory=websocket_factory,
             outage_timeout=outage_timeout,
         )
-        self.portal.end_with(self, self.lifted.close)
+        self.portal.end_with(self.lifted.close)
 
     run_prompt = lift_as(AsyncComfyUIApiClient.run_prompt, sync_result)
     submit = lift_as(AsyncComfyUIApiClient.submit, SyncJob)

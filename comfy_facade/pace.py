@@ -86,7 +86,9 @@ class Pace:
         usual = statistics.median(self._durations) if self._durations else None
         within = self._left_in_node
         if within is None and usual is not None:
-            spent = 0.0 if self._node_began_at is None else self._clock() - self._node_began_at
+            # Whoever asks may be in another thread than the loop, in which the node ends meanwhile.
+            began_at = self._node_began_at
+            spent = 0.0 if began_at is None else self._clock() - began_at
             within = max(usual - spent, 0.0)
         if within is None:
             return None

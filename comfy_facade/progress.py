@@ -166,11 +166,13 @@ class ProgressCount:
         Returns:
             The progress.
         """
-        node = as_object(self._prompt.get(self._node_id or ""))
+        # Read once: whoever asks may be in another thread than the loop, in which the next node begins meanwhile.
+        node_id = self._node_id
+        node = as_object(self._prompt.get(node_id or ""))
         title = as_object(node.get("_meta")).get("title") or node.get("class_type")
         return RunProgress(
             fraction=self._fraction,
-            node_id=self._node_id,
+            node_id=node_id,
             node_title=str(title) if title else None,
             value=self._value,
             max=self._max,
@@ -178,7 +180,7 @@ class ProgressCount:
             nodes_total=len(self._waiting),
             queue_position=queue_position,
             elapsed=self._pace.elapsed,
-            remaining=self._pace.remaining(max(len(self._waiting - self._done - {self._node_id}), 0)),
+            remaining=self._pace.remaining(max(len(self._waiting - self._done - {node_id}), 0)),
         )
 
     def _done_with(self, node_id: str | None) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from comfy_facade.decoding import pillow_image, pixel_array
-from comfy_facade.errors import ComfyUIError
+from comfy_facade.errors import ClientClosedError, ComfyUIError
 from comfy_facade.notebook import Shown, file_html, image_type, result_html
 from comfy_facade.outputs import FileReference, RawOutputs
 from comfy_facade.raw_json import RawObject
@@ -40,8 +40,24 @@ class FileAccess(Protocol):
         ...
 
 
+class _ClientFile(FileReference):
+    """Goes to other processes as data, without its client; within one it never changes, so that a copy is itself."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        names = (each.name for each in fields(type(self)))
+        return type(self), tuple(getattr(self, name) for name in names if not name.startswith("_"))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+
 @frozen
-class OutputFile(FileReference):
+class OutputFile(_ClientFile):
     """A file that a run made, on the server.
 
     Attributes:
@@ -59,6 +75,7 @@ class OutputFile(FileReference):
 
         Raises:
             UnexpectedResponseError: The server no longer has it.
+            ClientClosedError: The client is closed, or the file was pickled or made by hand and has none.
             ConnectionFailedError: The server could not be reached.
         """
         return await _access_of(self._access).read_file(self)
@@ -114,7 +131,7 @@ class OutputFile(FileReference):
 
 
 @frozen
-class SyncOutputFile(FileReference):
+class SyncOutputFile(_ClientFile):
     """A file that a run made, as the synchronous client gives it: the same without `await`.
 
     Attributes:
@@ -260,5 +277,7 @@ A = TypeVar("A")
 
 def _access_of(access: A | None) -> A:
     if access is None:
-        raise RuntimeError("this file was made by hand and belongs to no client: use client.download")
+        raise ClientClosedError(
+            "this file was pickled or made by hand and has no client", "use client.download(file, to)"
+        )
     return access

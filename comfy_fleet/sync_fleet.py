@@ -147,7 +147,7 @@ class Fleet:
     def _set_up(self, lifted: AsyncFleet) -> None:
         self.portal = Portal()
         self.lifted = lifted
-        self.portal.end_with(self, lifted.close)
+        self.portal.end_with(lifted.close)
 
     submit = lift_as(AsyncFleet.submit, SyncFleetJob)
     attach = lift_as(AsyncFleet.attach, SyncFleetJob)

@@ -77,10 +77,10 @@ class SlowConsumerError(ComfyUIError):
 
 
 class ClientClosedError(ComfyUIError):
-    """The client was closed, before or during the call."""
+    """The client was closed, before or during the call, or cannot be used from here: its message says why."""
 
-    def __init__(self) -> None:
-        super().__init__("the client is closed: make a new one")
+    def __init__(self, reason: str = "the client is closed", advice: str = "make a new one") -> None:
+        super().__init__(f"{reason}: {advice}")
 
 
 class SyncUnavailableError(ComfyUIError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -152,6 +153,16 @@ async def test_a_proxy_that_is_none_is_told_and_not_quoted(address: str, monkeyp
         with pytest.raises(ConnectionFailedError, match="the environment's proxies cannot be used") as caught:
             await client.get_queue()
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://me:secret@127.0.0.1:port", "mailto:secret", "socks5://me:secret@127.0.0.1:9"]
+)
+def test_the_bindings_tell_it_too(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", address)
+    with pytest.raises(ConnectionFailedError, match="all_proxy") as caught:
+        _ = AsyncComfyUIApiClient(HOST).rest
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize("exceptions", ["http://[::1", "[::1]"])

@@ -11,6 +11,7 @@ import pytest
 import comfy_emulator
 from comfy_facade import AsyncComfyUIApiClient, PromptTimeoutError
 from comfy_facade.node_defs import NodeDefs
+from comfy_facade.pace import Pace
 from comfy_facade.progress import ProgressCount
 from comfy_facade.reachable_nodes import reachable_nodes
 from comfy_ws import Executing, ExecutionCached, ExecutionStart, ExecutionSuccess, Progress
@@ -88,6 +89,23 @@ def test_odd_steps_give_no_odd_times(numbers: tuple[float, float]) -> None:
         count.feed(Progress(ID, "2", value, numbers[1]))
         remaining = count.value().remaining
         assert remaining is None or (math.isfinite(remaining) and remaining >= 0)
+
+
+def test_a_node_may_end_while_another_thread_asks() -> None:
+    ends_now = False
+
+    def clock() -> float:
+        nonlocal ends_now
+        if ends_now:
+            ends_now = False
+            pace.end()
+        return 1.0
+
+    pace = Pace(clock)
+    pace.begin_node()
+    pace.begin_node()
+    ends_now = True
+    assert pace.remaining(0) == 0
 
 
 async def test_without_a_socket_it_is_coarser_but_comes_to_its_end() -> None:

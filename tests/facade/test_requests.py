@@ -95,6 +95,20 @@ async def test_answers_that_are_none_are_unexpected(body: bytes) -> None:
         assert not http_client.is_closed
 
 
+async def test_a_given_client_s_own_time_limit_counts() -> None:
+    limits: list[object] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        limits.append(request.extensions["timeout"])
+        return httpx.Response(200, json={"queue_running": [], "queue_pending": []})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), timeout=7) as http_client:
+        client = AsyncComfyUIApiClient(http_client=http_client, websocket=False, timeout=20)
+        await client.get_queue()
+        await client.close()
+    assert limits == [httpx.Timeout(7).as_dict()]
+
+
 async def test_a_closed_client_says_so(emulator: comfy_emulator.RunningServer) -> None:
     client = AsyncComfyUIApiClient(url=emulator.url)
     await client.init()
