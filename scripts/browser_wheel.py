@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import base64
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,19 +35,7 @@ _LEFT_OUT: Final = (
 )
 _BINDINGS: Final = "comfy_rest/"
 # Their lines keep their numbers, so that a traceback of a page can be read beside the repository.
-_INNER: Final = (
-    "comfy_facade/workflow/embedded/",
-    "comfy_facade/workflow/interface/",
-    "comfy_facade/_download.py",
-    "comfy_facade/_fetch",
-    "comfy_facade/_live_run",
-    "comfy_facade/_rest",
-    "comfy_facade/_run_state.py",
-    "comfy_facade/_transport.py",
-    "comfy_ws/_binary_frames.py",
-    "comfy_ws/_fields.py",
-    "comfy_ws/_listeners.py",
-)
+_INNER: Final = re.compile(r"comfy_\w+/(?:workflow/(?:embedded|interface)/|_(?!_)).*\.py")
 _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -82,7 +71,7 @@ def _repack(whole: Path, target: Path) -> None:
             content = source.read(name)
             if name.startswith(_BINDINGS) and name.endswith(".py"):
                 content = shortened(content.decode()).encode()
-            elif name.startswith(_INNER) and name.endswith(".py"):
+            elif _INNER.fullmatch(name):
                 content = without_docstrings(content.decode()).encode()
             elif name.endswith(".dist-info/METADATA"):
                 content = content.partition(b"\n\n")[0] + b"\n"
