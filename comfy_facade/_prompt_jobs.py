@@ -17,7 +17,7 @@ from comfy_facade._core import ClientCore
 from comfy_facade._prompt_results import result_of_job
 from comfy_facade._prompt_source import PreparedPrompt
 from comfy_facade._run_state import RunState
-from comfy_facade._submission import post_once
+from comfy_facade._submission import may_be_queued, post_once
 from comfy_facade.errors import ComfyUIError
 from comfy_facade.job import Job
 from comfy_facade.raw_json import RawObject, as_object
@@ -109,13 +109,13 @@ async def post_job(
     state = job.run.state
     # Events of a quick run can come before the answer to its post, so it is followed before it is posted.
     core.runs.add(job.run)
-    job.is_being_posted = True
+    job.begin_post()
     try:
         with job.span.current():
             body = body_of_post(core, state.prompt, state.prompt_id, workflow, extra_data)
             queued = await post_once(core, state, body)
-    except ComfyUIError:
-        job.is_being_posted = False
+    except ComfyUIError as error:
+        job.end_post(may_be_on_server=may_be_queued(error))
         raise
     job.accept(queued)
 

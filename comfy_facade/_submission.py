@@ -60,7 +60,7 @@ async def post_once(core: ClientCore, state: RunState, body: RawObject) -> Queue
                 raise
             known = core.transport.has_contact
             deadline = began_at + (core.settings.outage_timeout if known else _FIRST_CONTACT_PATIENCE)
-            if _may_be_queued(error):
+            if may_be_queued(error):
                 if await _is_queued(core, state, deadline, error):
                     return QueuedPrompt(state.prompt_id, 0, {})
                 core.second_copies.watch(state.prompt_id)
@@ -76,8 +76,18 @@ def _is_passing(error: ComfyUIError) -> bool:
     return True
 
 
-def _may_be_queued(error: ComfyUIError) -> bool:
-    return not isinstance(error, ConnectionFailedError) or error.is_sent
+def may_be_queued(error: ComfyUIError) -> bool:
+    """Say whether a server may have queued a prompt whose post ended with an error.
+
+    Args:
+        error: The error.
+
+    Returns:
+        False where the server refused it, or never got it.
+    """
+    if isinstance(error, ConnectionFailedError):
+        return error.is_sent
+    return isinstance(error, UnexpectedResponseError)
 
 
 async def _is_queued(core: ClientCore, state: RunState, deadline: float, cause: ComfyUIError) -> bool:

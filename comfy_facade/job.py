@@ -62,6 +62,7 @@ class Job:
         self._queued: QueuedPrompt | None = None
         # Whether a post may reach the server yet, although nobody waits for its answer any more.
         self.is_being_posted = False
+        self._may_be_on_server = False
         self.began_at: Final = asyncio.get_running_loop().time()
         self._runs: Final = runs
         self._build: Final = build
@@ -151,11 +152,24 @@ class Job:
             queued: The server's answer.
         """
         self._queued = queued
-        self.is_being_posted = False
+        self.end_post(may_be_on_server=True)
         if queued.prompt_id != self.prompt_id:
             self._runs.rename(self.run, queued.prompt_id)
         self.run.state.is_posted = True
         self._runs.watch(self.run)
+
+    def begin_post(self) -> None:
+        """Note that the prompt is about to be posted."""
+        self.is_being_posted = self._may_be_on_server = True
+
+    def end_post(self, *, may_be_on_server: bool) -> None:
+        """Note what became of the post.
+
+        Args:
+            may_be_on_server: Whether the server may have the prompt.
+        """
+        self.is_being_posted = False
+        self._may_be_on_server = may_be_on_server
 
     async def leave(self) -> None:
         """Follow the run no longer; if it is not over, it goes on on the server, or is cancelled as was asked for."""
@@ -168,6 +182,8 @@ class Job:
             await self._cancel_left_behind()
 
     async def _cancel_left_behind(self) -> None:
+        if not self._may_be_on_server:
+            return
         import anyio
 
         try:

@@ -10,7 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from comfy_emulator import RunningServer
-from comfy_facade import AsyncComfyUIApiClient, PromptInterruptedError, PromptTimeoutError
+from comfy_facade import (
+    AsyncComfyUIApiClient,
+    ConnectionFailedError,
+    PromptInterruptedError,
+    PromptRejectedError,
+    PromptTimeoutError,
+)
 from comfy_ws import Event
 from tests import prompts
 
@@ -125,3 +131,17 @@ async def test_a_silence_that_cannot_pass_is_refused(comfyui: RunningServer, wai
             with pytest.raises(ValueError, match="wait_ms"):
                 await call
     assert not [path for method, path, _ in comfyui.requests if method == "POST"]
+
+
+async def test_a_prompt_that_no_server_took_need_not_be_cancelled(caplog: pytest.LogCaptureFixture) -> None:
+    async with AsyncComfyUIApiClient(url="http://127.0.0.1:9", outage_timeout=0.1) as client:
+        with caplog.at_level("WARNING", "comfy_facade"), pytest.raises(ConnectionFailedError):
+            await client.run_prompt(prompts.plain_image(), cancel_on_abandon=True)
+    assert "left behind" not in caplog.text
+
+
+async def test_a_prompt_that_was_refused_is_not_cancelled(comfyui: RunningServer) -> None:
+    async with AsyncComfyUIApiClient(url=comfyui.url) as client:
+        with pytest.raises(PromptRejectedError):
+            await client.run_prompt({"1": prompts.steps()}, cancel_on_abandon=True)
+    assert not [path for _, path, _ in comfyui.requests if "cancel" in path]
