@@ -11,7 +11,7 @@ HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet benchmarks test
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
 	@echo "make test             everything below that needs no server: lint types check-generated tests"
-	@echo "make lint             ruff: rules and format (make format applies them)"
+	@echo "make lint             ruff: rules and format (make format applies them); who may import whom; dead code"
 	@echo "make types            mypy --strict and pyright"
 	@echo "make tests            the test suite (SHUFFLED=yes: in a random order, whose seed it tells)"
 	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
@@ -58,6 +58,7 @@ lint: $(VENV)/.development-ready
 	$(BIN)/ruff check $(HAND_WRITTEN)
 	$(BIN)/ruff format --check $(HAND_WRITTEN)
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/vulture
 
 format: $(VENV)/.development-ready
 	$(BIN)/ruff check --fix $(HAND_WRITTEN)
