@@ -27,7 +27,8 @@ help:
 	@echo "make throughput-fleet one and four servers behind a broker, and what a prompt costs more (needs redis-server)"
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
 	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
-	@echo "make release-check    build what a release uploads, and try it on each Python of this machine (SUITE=yes: tests too)"
+	@echo "make release-check    build what a release uploads, and try it on each Python of this machine"
+	@echo "                      (SUITE=yes: with the tests, EVERY_PYTHON=yes: none may be missing)"
 	@echo "make browser-demo     serve a page that runs workflows beside the emulator (needs npm)"
 	@echo "make browser-wheel    build the wheel that pages load, without what no browser can run"
 	@echo "make test-browser     the client and that page in headless Chromium (needs node, npm and Chromium)"
@@ -142,7 +143,7 @@ test-live: $(VENV)/.development-ready
 
 release-check: $(VENV)/.development-ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[release]"
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite) $(if $(EVERY_PYTHON),--every-python)
 
 # Counts, not seconds: what the guard in continuous integration looks at where there is valgrind.
 instructions: $(VENV)/.development-ready
