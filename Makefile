@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet benchmarks tests examples scripts
 
-.PHONY: demo docs docs-serve screenshots test coverage lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench instructions clean help
+.PHONY: demo docs docs-serve screenshots test coverage mutants lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench instructions clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
@@ -33,6 +33,7 @@ help:
 	@echo "make browser-wheel    build the wheel that pages load, without what no browser can run"
 	@echo "make test-browser     the client and that page in headless Chromium (needs node, npm and Chromium)"
 	@echo "make coverage         the tests once more, and which branches of the packages they take"
+	@echo "make mutants          which small changes of the decoder, the run state, retries and seeds no test notices"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -86,6 +87,14 @@ coverage: $(VENV)/.development-ready
 	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope --timeout 180 --deselect $(SPEED_TEST)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Changes the modules that [tool.mutmut] names in a copy, one place after the other, and lists the changes that no test
+# notices: of all of them, or of those whose names begin with MODULE.
+mutants: $(VENV)/.development-ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[mutation]"
+	$(BIN)/mutmut run $(if $(MODULE),"$(MODULE).*")
+	@echo "noticed by no test:"
+	@$(BIN)/mutmut results | awk "!/not checked/"
 
 # The theme announces its successor with every build, which is no warning about these pages. With --quiet mkdocs would
 # not count warnings, and so let them pass.
@@ -168,4 +177,4 @@ throughput-fleet: $(VENV)/.development-ready
 	$(BIN)/python -m tests.fleet.soak --throughput
 
 clean:
-	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo-output build mutants dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
