@@ -92,6 +92,7 @@ coverage: $(VENV)/.development-ready
 # notices: of all of them, or of those whose names begin with MODULE.
 mutants: $(VENV)/.development-ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[mutation]"
+	@rm -rf mutants
 	$(BIN)/mutmut run $(if $(MODULE),"$(MODULE).*")
 	@echo "noticed by no test:"
 	@$(BIN)/mutmut results | awk "!/not checked/"
