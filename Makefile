@@ -6,12 +6,12 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet benchmarks tests examples scripts
 
-.PHONY: demo docs docs-serve screenshots test coverage lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench instructions clean help
+.PHONY: demo docs docs-serve screenshots test coverage mutants lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench instructions clean help
 
 help:
 	@echo "make demo             run a workflow on the emulator and write its pictures"
 	@echo "make test             everything below that needs no server: lint types check-generated tests"
-	@echo "make lint             ruff: rules and format (make format applies them)"
+	@echo "make lint             ruff: rules and format (make format applies them); who may import whom; dead code"
 	@echo "make types            mypy --strict and pyright"
 	@echo "make tests            the test suite (SHUFFLED=yes: in a random order, whose seed it tells)"
 	@echo "make regen            make generated/comfy_rest anew from openapi/comfyui.yaml"
@@ -27,11 +27,13 @@ help:
 	@echo "make throughput-fleet one and four servers behind a broker, and what a prompt costs more (needs redis-server)"
 	@echo "make contract-lint    hold both contracts to Spectral's rule sets and the AsyncAPI parser (needs node and npm)"
 	@echo "make other-languages  make and compile clients in other languages (needs node, npm and Java 17)"
-	@echo "make release-check    build what a release uploads, and try it on each Python of this machine (SUITE=yes: tests too)"
+	@echo "make release-check    build what a release uploads, and try it on each Python of this machine"
+	@echo "                      (SUITE=yes: with the tests, EVERY_PYTHON=yes: none may be missing)"
 	@echo "make browser-demo     serve a page that runs workflows beside the emulator (needs npm)"
 	@echo "make browser-wheel    build the wheel that pages load, without what no browser can run"
 	@echo "make test-browser     the client and that page in headless Chromium (needs node, npm and Chromium)"
 	@echo "make coverage         the tests once more, and which branches of the packages they take"
+	@echo "make mutants          which small changes of the decoder, the run state, retries and seeds no test notices"
 	@echo "make test-live        the suites for real servers, at COMFYUI_URL"
 
 # The demo needs little; what development needs is installed when it is first needed.
@@ -58,6 +60,7 @@ lint: $(VENV)/.development-ready
 	$(BIN)/ruff check $(HAND_WRITTEN)
 	$(BIN)/ruff format --check $(HAND_WRITTEN)
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/vulture
 
 format: $(VENV)/.development-ready
 	$(BIN)/ruff check --fix $(HAND_WRITTEN)
@@ -84,6 +87,15 @@ coverage: $(VENV)/.development-ready
 	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope --timeout 180 --deselect $(SPEED_TEST)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Changes the modules that [tool.mutmut] names in a copy, one place after the other, and lists the changes that no test
+# notices: of all of them, or of those whose names begin with MODULE.
+mutants: $(VENV)/.development-ready
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[mutation]"
+	@rm -rf mutants
+	$(BIN)/mutmut run $(if $(MODULE),"$(MODULE).*")
+	@echo "noticed by no test:"
+	@$(BIN)/mutmut results | awk "!/not checked/"
 
 # The theme announces its successor with every build, which is no warning about these pages. With --quiet mkdocs would
 # not count warnings, and so let them pass.
@@ -141,7 +153,7 @@ test-live: $(VENV)/.development-ready
 
 release-check: $(VENV)/.development-ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[release]"
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/release_check.py $(if $(SUITE),--suite) $(if $(EVERY_PYTHON),--every-python)
 
 # Counts, not seconds: what the guard in continuous integration looks at where there is valgrind.
 instructions: $(VENV)/.development-ready
@@ -166,4 +178,4 @@ throughput-fleet: $(VENV)/.development-ready
 	$(BIN)/python -m tests.fleet.soak --throughput
 
 clean:
-	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo-output build mutants dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,9 +2,11 @@
 
     python scripts/release_check.py            build twice into dist/, compare, check, install, run the demo
     python scripts/release_check.py --suite    the same, and in each environment the tests that need no source tree
+    python scripts/release_check.py --every-python    fail if a Python is not on the machine, where others skip it
 
 An environment is made for every Python of 3.11 to 3.13 that is on the machine, with the newest and with the lowest
-dependencies that `pyproject.toml` allows, from the wheel alone. Needs what `make release-check` installs.
+dependencies that `pyproject.toml` allows, from the wheel alone. Needs what `make release-check` installs, and builds
+with the build backend in it: another version of that would give other bytes.
 
 Refusals: it uploads nothing, sets no version and writes nothing outside `dist/` and a temporary directory.
 """
@@ -18,17 +20,67 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
-EXTRAS = ("emulator", "cli", "contract")
+
+# A program for each extra that users install. It works with that extra alone, and with none it fails.
+EXTRAS = {
+    "cli": """
+        from comfy_facade.cli import main
+
+        assert main(["--help"]) == 0
+    """,
+    "contract": """
+        from comfy_facade import contract
+
+        assert contract.openapi()["paths"] and contract.asyncapi()["channels"]
+    """,
+    "emulator": """
+        import comfy_emulator
+        from comfy_facade import ComfyUIApiClient
+
+        prompt = {
+            "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 255}},
+            "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "extra"}},
+        }
+        with comfy_emulator.running() as server, ComfyUIApiClient(url=server.url) as client:
+            assert client.run_prompt(prompt).images[0].read()
+    """,
+    "fleet": """
+        from comfy_fleet import BrokerUnreachableError, Fleet
+
+        # Nobody listens at port 1; to learn that takes Celery, its client for Redis, and a store.
+        fleet = Fleet("redis://127.0.0.1:1/0", store="memory://extra")
+        try:
+            fleet.submit({}).result()
+        except BrokerUnreachableError:
+            pass
+        else:
+            raise SystemExit("somebody listens at port 1")
+        finally:
+            fleet.close()
+    """,
+}
 LARGEST_DOWNLOAD = 6_000_000
 """Bytes that `pip install comfy-facade` may fetch, dependencies included."""
 
 # Tests of behaviour; the others look at the source tree.
-SUITE = ("tests/ws", "tests/workflow", "tests/contract", "tests/facade/test_runs.py", "tests/facade/test_methods.py")
+SUITE = (
+    "tests/ws",
+    "tests/workflow",
+    "tests/contract",
+    "tests/facade/test_runs.py",
+    "tests/facade/test_methods.py",
+    "tests/cli",
+    "tests/emulator",
+    "tests/fleet",
+)
+SUITE_TOOLS = ("pytest", "pytest-asyncio", "pytest-timeout", "pytest-xdist", "hypothesis", "numpy", "jsonschema")
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
@@ -48,7 +100,7 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
 
 def built(directory: Path) -> dict[str, str]:
     """Build source distribution and wheel, and give their digests by name."""
-    run(sys.executable, "-m", "build", "--outdir", directory, ROOT)
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", directory, ROOT)
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(directory.iterdir())}
 
 
@@ -75,13 +127,26 @@ def check_download(wheel: Path, scratch: Path) -> None:
         sys.exit(f"release_check: more than {LARGEST_DOWNLOAD / 1e6:.0f} MB")
 
 
-def environments(wheel: Path, scratch: Path, extras: Sequence[str]) -> Iterator[tuple[str, Path]]:
-    """Install the wheel for every Python, with the newest and the lowest dependencies, and give what to call it."""
+def interpreters(*, every: bool) -> dict[str, str]:
+    """Find the Pythons that there are; with `every` each has to be there."""
+    found: dict[str, str] = {}
     for version in PYTHONS:
-        interpreter = shutil.which(f"python{version}")
-        if interpreter is None or subprocess.run([interpreter, "-c", ""], check=False, capture_output=True).returncode:
+        path = shutil.which(f"python{version}")
+        # What is on the path may be a stand-in for a Python that is not installed.
+        if path and not subprocess.run([path, "-c", ""], check=False, capture_output=True).returncode:
+            found[version] = path
+        elif every:
+            sys.exit(f"release_check: Python {version} is not on this machine, and every Python was asked for")
+        else:
             print(f"Python {version}: not on this machine, skipped")
-            continue
+    return found
+
+
+def environments(
+    wheel: Path, scratch: Path, extras: Sequence[str], pythons: dict[str, str]
+) -> Iterator[tuple[str, Path]]:
+    """Install the wheel for every Python, with the newest and the lowest dependencies, and give what to call it."""
+    for version, interpreter in pythons.items():
         for resolution in ("highest", "lowest-direct"):
             name = f"Python {version}, {resolution}"
             folder = scratch / name.replace(" ", "-").replace(",", "")
@@ -93,7 +158,7 @@ def environments(wheel: Path, scratch: Path, extras: Sequence[str]) -> Iterator[
 
 
 def check_extras(wheel: Path, scratch: Path) -> None:
-    """Install each extra alone, and nothing at all, and import the package."""
+    """Install each extra alone, and nothing at all; import the package, and run what needs the extra."""
     for extra in ("", *EXTRAS):
         folder = scratch / f"extra-{extra}"
         run(sys.executable, "-m", "venv", "--without-pip", folder)
@@ -101,7 +166,26 @@ def check_extras(wheel: Path, scratch: Path) -> None:
         run("uv", "pip", "install", "--quiet", "--python", python, f"{wheel}[{extra}]" if extra else wheel)
         names = "import comfy_facade; [getattr(comfy_facade, name) for name in comfy_facade.__all__]"
         run(python, "-W", "error", "-c", names, cwd=scratch)
-        print(f"extra {extra or '(none)'}: installs alone")
+        if extra:
+            run(python, "-c", textwrap.dedent(EXTRAS[extra]), cwd=scratch)
+        else:
+            refuse_without_extras(python, scratch)
+        print(f"extra {extra or '(none)'}: installs alone{', and its program works' if extra else ''}")
+
+
+def refuse_without_extras(python: Path, scratch: Path) -> None:
+    """Hold each extra's program to needing it."""
+    for extra, program in EXTRAS.items():
+        command = [str(python), "-c", textwrap.dedent(program)]
+        if subprocess.run(command, cwd=scratch, check=False, capture_output=True).returncode == 0:
+            sys.exit(f"release_check: the program of the extra {extra} works without it")
+
+
+def pinned(names: Sequence[str]) -> list[str]:
+    """Give the versions of tools that development uses."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = {pin.partition("==")[0]: pin for pin in project["optional-dependencies"]["dev"]}
+    return [pins[name] for name in names]
 
 
 def bare_tree(scratch: Path) -> Path:
@@ -117,20 +201,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check everything; the first thing that is wrong ends it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--suite", action="store_true", help="run the tests in each environment too")
+    parser.add_argument("--every-python", action="store_true", help="fail if a Python is not on the machine")
     options = parser.parse_args(arguments)
+    pythons = interpreters(every=options.every_python)
     with tempfile.TemporaryDirectory() as temporary:
         scratch = Path(temporary)
         wheel = build(ROOT / "dist", scratch)
         check_download(wheel, scratch)
         check_extras(wheel, scratch)
         tree = bare_tree(scratch)
-        for name, python in environments(wheel, scratch, EXTRAS):
+        for name, python in environments(wheel, scratch, list(EXTRAS), pythons):
             run(python, "-W", "error", tree / "examples" / "demo.py", cwd=scratch)
             print(f"{name}: the demo works")
             if options.suite:
-                tools = ["pytest", "pytest-asyncio", "pytest-timeout", "hypothesis", "numpy", "jsonschema"]
-                run("uv", "pip", "install", "--quiet", "--python", python, *tools)
-                print(f"{name}: {run(python, '-m', 'pytest', '-q', *SUITE, cwd=tree).splitlines()[-1]}")
+                run("uv", "pip", "install", "--quiet", "--python", python, *pinned(SUITE_TOOLS))
+                parallel = ("--numprocesses", "auto", "--dist", "loadscope")
+                done = run(python, "-m", "pytest", "-q", *parallel, *SUITE, cwd=tree)
+                print(f"{name}: {done.splitlines()[-1]}")
     return 0
 
 

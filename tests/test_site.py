@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from contract_schemas import UnknownKeywordError, members_table, type_text
 from rest_reference import operations
+from site_hooks import SHOWN, page_of
 
 import comfy_emulator
 import comfy_facade
@@ -145,6 +146,34 @@ def test_a_function_is_not_taken_for_the_module_of_its_name(pages: dict[str, Pag
     text = pages["reference/workflows.html"].text
     assert "Give a prompt for each combination of values." in text
     assert "Duty: put values into copies of a prompt." not in text
+
+
+def test_files_of_the_repository_are_shown(pages: dict[str, Page]) -> None:
+    assert "0.1.0 (" in pages["changelog.html"].text
+    assert "Report a vulnerability" in pages["security.html"].text
+    assert "architecture.html" in pages["contributing.html"].links
+    assert "contracts-changelog.html" in pages["contracts.html"].links
+    for name, page in SHOWN.items():
+        text = "".join(pages[page.replace(".md", ".html")].text.split())
+        heading = (ROOT / name).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        assert "".join(heading.split()) in text
+
+
+def test_a_shown_file_links_to_pages_only() -> None:
+    assert (
+        page_of("openapi/README.md", "[a](../docs/a.md#b), [c](CHANGELOG.md)")
+        == "[a](a.md#b), [c](contracts-changelog.md)"
+    )
+    assert page_of("SECURITY.md", "[a](https://example.com/a.md), [b](#b)") == "[a](https://example.com/a.md), [b](#b)"
+    with pytest.raises(ValueError, match="which is no page"):
+        page_of("SECURITY.md", "[drift](scripts/drift.py)")
+
+
+def test_the_first_page_leads_to_every_guide(pages: dict[str, Page]) -> None:
+    (guides,) = [part["Guides"] for part in yaml_documents.read(ROOT / "mkdocs.yml")["nav"] if "Guides" in part]
+    named = {path.replace(".md", ".html") for guide in guides for path in guide.values()}
+    table = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").partition("## Where to go")[2].partition("##")[0]
+    assert named <= {path.replace(".md", ".html") for path in re.findall(r"\]\(([\w-]+\.md)\)", table)}
 
 
 def contract(name: str) -> dict[str, Any]:
