@@ -1,4 +1,4 @@
-"""What differs from one operating system to another, for tests that want to know it.
+"""What differs from one machine to another, for tests that want to know it.
 
 Duty: answer one question each, on every system that the suite runs on. What cannot be told there is said to be so.
 """
@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import sysconfig
+from importlib.metadata import version
 from pathlib import Path
 
 
@@ -39,3 +40,12 @@ def resident_bytes() -> int:
     if sys.platform != "linux":
         return 0
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def has_websockets(least: str) -> bool:
+    """Tell whether the package `websockets` is of a version or a later one; older ones can do less."""
+
+    def numbers(text: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in text.split(".")[:2])
+
+    return numbers(version("websockets")) >= numbers(least)

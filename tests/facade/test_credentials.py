@@ -13,6 +13,7 @@ from comfy_facade import AsyncComfyUIApiClient, AuthenticationError
 from tests.facade.credentials import BASIC, PASSWORD, USER, assert_everything_came, use_everything, wanting
 from tests.proxies.requests import Answer, Check, Seen
 from tests.proxies.reverse import ReverseProxy
+from tests.systems import has_websockets
 
 
 class TokenInTheQuery(httpx.Auth):
@@ -58,6 +59,8 @@ WAYS: dict[str, tuple[dict[str, Any], Check]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_credentials_reach_everything(proxy: ReverseProxy, way: str) -> None:
+    if way == "beyond ASCII" and not has_websockets("16.1"):
+        pytest.skip("this websockets sends headers in ASCII only")
     options, proxy.check = WAYS[way]
     async with AsyncComfyUIApiClient(url=proxy.url, **options) as client:
         await use_everything(client)
