@@ -29,7 +29,7 @@ PAIRS = [
 ]
 # What belongs to the asynchronous protocol itself, and what stands for it in synchronous code.
 PROTOCOL = {"__aenter__", "__aexit__", "__aiter__", "__anext__"}
-ONLY_ASYNC = {"accept", "leave"}
+ONLY_ASYNC = {"accept", "begin_post", "end_post", "leave"}
 
 
 def public_names(owner: type) -> set[str]:
