@@ -160,6 +160,10 @@ class FleetJob:
 
         Returns:
             Whether there was anything to cancel; `False` if it was over already.
+
+        Raises:
+            BrokerUnreachableError: The broker cannot be reached.
+            ClientClosedError: The fleet was closed.
         """
         return await self._cancel(self._prompt_id)
 
