@@ -91,6 +91,7 @@ class LocalDispatcher:
         self._changed = asyncio.Event()
         self._cores: Final[list[WorkerCore]] = []
         self._tasks: Final[set[asyncio.Task[None]]] = set()
+        self._expiries: Final[dict[str, asyncio.TimerHandle]] = {}
         self._timers: Final[set[asyncio.TimerHandle]] = set()
         self._stack: Final = contextlib.AsyncExitStack()
         self._is_open = False
@@ -142,7 +143,9 @@ class LocalDispatcher:
         tracked = self.tracked[task.prompt_id] = Tracked(job, task, priority, expires_at)
         self._put(queue_for_tags(task.tags), self._waiting.number(tracked))
         if expires_at is not None:
-            self._later(max(expires_at - time.time(), 0.0), lambda: self._expire(task.prompt_id))
+            # The timer knows the id alone, and goes when the prompt is over: it may be set for days.
+            delay = max(expires_at - time.time(), 0.0)
+            self._expiries[task.prompt_id] = asyncio.get_running_loop().call_later(delay, self._expire, task.prompt_id)
 
     async def attach(self, job: FleetJob) -> None:
         """Fail: what this process did not hand over itself, it knows nothing of."""
@@ -246,6 +249,8 @@ class LocalDispatcher:
 
     def _end(self, prompt_id: str) -> Tracked | None:
         self.starts.pop(prompt_id, None)
+        if (expiry := self._expiries.pop(prompt_id, None)) is not None:
+            expiry.cancel()
         return self.tracked.pop(prompt_id, None)
 
     def _expire(self, prompt_id: str) -> None:
