@@ -83,7 +83,18 @@ class BrokerCalls:
         Returns:
             Whether it is cancelled now.
         """
-        return await self._read_with(self._revoke, prompt_id)
+        return await self._read_with(self._revoke, prompt_id, "cancelled")
+
+    async def expire(self, prompt_id: str) -> bool:
+        """Note in the result backend that a prompt expired, unless it was begun or is over.
+
+        Args:
+            prompt_id: Which.
+
+        Returns:
+            Whether it is noted now; no worker begins it from then on.
+        """
+        return await self._read_with(self._expire, prompt_id)
 
     async def broadcast_cancel(self, prompt_id: str) -> None:
         """Tell all workers that a prompt is cancelled.
@@ -133,11 +144,14 @@ class BrokerCalls:
         queue = queue_for_tags(task.tags)
         send(self._sender, task, Route(), queue=queue, priority=counted, expires=expires, retry_policy=_RETRIES)
 
-    def _revoke(self, prompt_id: str) -> bool:
+    def _expire(self, prompt_id: str) -> bool:
+        return not self._records.starts(prompt_id) and self._revoke(prompt_id, "expired")
+
+    def _revoke(self, prompt_id: str, reason: str) -> bool:
         if self._records.is_over(prompt_id):
             return False
         backend: Any = self.app.backend
-        backend.mark_as_revoked(prompt_id, "cancelled", store_result=True)
+        backend.mark_as_revoked(prompt_id, reason, store_result=True)
         # The result may have come first, and then it stands.
         return self._records.meta(prompt_id)[0] == states.REVOKED
 

@@ -46,6 +46,9 @@ class _MemoryLedger:
         self._dispatcher: Final = dispatcher
         self._name: Final = name
 
+    async def is_over(self, prompt_id: str) -> bool:
+        return prompt_id not in self._dispatcher.tracked
+
     async def starts(self, prompt_id: str) -> list[Start] | None:
         return self._dispatcher.starts.get(prompt_id, []) if prompt_id in self._dispatcher.tracked else None
 
