@@ -133,7 +133,11 @@ class CeleryDispatcher:
             raise
 
     async def attach(self, job: FleetJob) -> None:
-        """Tell a job of a prompt that was sent before."""
+        """Tell a job of a prompt that was sent before, beside whoever follows it here already."""
+        known = self._watched.get(job.prompt_id)
+        if known is not None:
+            known.job.pass_on_to(job)
+            return
         self._watched[job.prompt_id] = _Watched(job, None)
         self._due.put_nowait(job.prompt_id)
 

@@ -166,7 +166,7 @@ class AsyncFleet:
         return job
 
     async def attach(self, prompt_id: str) -> FleetJob:
-        """Follow a prompt that was handed over before, by another process perhaps.
+        """Follow a prompt that was handed over before, by another process perhaps, beside all who follow it already.
 
         Args:
             prompt_id: Its id.
@@ -176,7 +176,7 @@ class AsyncFleet:
 
         Raises:
             ClientClosedError: The fleet was closed.
-            ValueError: This fleet is a local one, whose prompts no other process has.
+            ValueError: This fleet is a local one, and the prompt is over or another process's.
         """
         dispatcher = await self._life.opened()
         job = FleetJob(prompt_id, dispatcher.store, self._cancel)

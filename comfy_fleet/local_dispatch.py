@@ -151,11 +151,11 @@ class LocalDispatcher:
             self._expiries[task.prompt_id] = asyncio.get_running_loop().call_later(delay, self._expire, task.prompt_id)
 
     async def attach(self, job: FleetJob) -> None:
-        """Fail: what this process did not hand over itself, it knows nothing of."""
+        """Tell a job of a prompt that this process handed over and that is not over; it knows nothing of any other."""
         known = self.tracked.get(job.prompt_id)
         if known is None:
             raise ValueError("a local fleet forgets prompts that are over, and knows none of another process")
-        raise ValueError(f"prompt {job.prompt_id} has a job already: keep what submit gave")
+        known.job.pass_on_to(job)
 
     async def cancel(self, prompt_id: str) -> bool:
         """Cancel a prompt, see `Dispatcher.cancel`."""
