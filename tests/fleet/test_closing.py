@@ -6,7 +6,7 @@ import asyncio
 import gc
 import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -116,8 +116,20 @@ async def deaf_broker() -> AsyncIterator[tuple[str, asyncio.Event]]:
         await server.wait_closed()
 
 
+@pytest.fixture(autouse=True)
+def _others() -> Iterator[None]:
+    # One of another test's may still be waiting for a broker that is gone.
+    others.update(threading.enumerate())
+    yield
+    others.clear()
+
+
+others: set[threading.Thread] = set()
+
+
 def fleet_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("comfy_fleet")]
+    """The fleets' threads that this test began and that are not over."""
+    return [one.name for one in threading.enumerate() if one.name.startswith("comfy_fleet") and one not in others]
 
 
 async def test_calls_that_were_waiting_for_a_deaf_broker_end_with_the_fleet() -> None:
