@@ -17,8 +17,9 @@ from amqp.exceptions import ChannelError as AmqpChannelError
 from celery import Celery, states
 from kombu.exceptions import ChannelError, OperationalError
 
-from comfy_facade.errors import ComfyUIError
+from comfy_facade.errors import ClientClosedError, ComfyUIError
 from comfy_fleet.application import CANCEL, BrokerSettings, make_application
+from comfy_fleet.dispatcher_life import is_asked_to_end
 from comfy_fleet.errors import BrokerUnreachableError
 from comfy_fleet.prompt_task import PromptTask
 from comfy_fleet.queue_names import broker_priority, queue_for_tags
@@ -36,6 +37,8 @@ _RETRIES: Final = {"max_retries": 4, "interval_start": 0.1, "interval_step": 0.5
 class BrokerCalls:
     """A submitter's calls to broker and result backend; each raises a `BrokerUnreachableError` if those do not answer.
 
+    Once they are closed, it is a `ClientClosedError`.
+
     Args:
         settings: Where broker and results are.
 
@@ -49,6 +52,7 @@ class BrokerCalls:
         self._sender: Final = make_application(settings, sends_only=True)
         self._records: Final = Records(self.app)
         self._sending: Final = ThreadPoolExecutor(1, thread_name_prefix="comfy_fleet sending")
+        self._is_closed = False
         self._reading: Final = ThreadPoolExecutor(2, thread_name_prefix="comfy_fleet reading")
 
     async def connect(self) -> None:
@@ -57,6 +61,7 @@ class BrokerCalls:
 
     async def close(self) -> None:
         """End the threads, once each has ended the call that it is in, and the connections."""
+        self._is_closed = True
         await asyncio.to_thread(self._shut_down)
 
     async def publish(self, task: PromptTask, priority: int, expires_at: float | None) -> None:
@@ -78,7 +83,18 @@ class BrokerCalls:
         Returns:
             Whether it is cancelled now.
         """
-        return await self._read_with(self._revoke, prompt_id)
+        return await self._read_with(self._revoke, prompt_id, "cancelled")
+
+    async def expire(self, prompt_id: str) -> bool:
+        """Note in the result backend that a prompt expired, unless it was begun or is over.
+
+        Args:
+            prompt_id: Which.
+
+        Returns:
+            Whether it is noted now; no worker begins it from then on.
+        """
+        return await self._read_with(self._expire, prompt_id)
 
     async def broadcast_cancel(self, prompt_id: str) -> None:
         """Tell all workers that a prompt is cancelled.
@@ -128,11 +144,14 @@ class BrokerCalls:
         queue = queue_for_tags(task.tags)
         send(self._sender, task, Route(), queue=queue, priority=counted, expires=expires, retry_policy=_RETRIES)
 
-    def _revoke(self, prompt_id: str) -> bool:
+    def _expire(self, prompt_id: str) -> bool:
+        return not self._records.starts(prompt_id) and self._revoke(prompt_id, "expired")
+
+    def _revoke(self, prompt_id: str, reason: str) -> bool:
         if self._records.is_over(prompt_id):
             return False
         backend: Any = self.app.backend
-        backend.mark_as_revoked(prompt_id, "cancelled", store_result=True)
+        backend.mark_as_revoked(prompt_id, reason, store_result=True)
         # The result may have come first, and then it stands.
         return self._records.meta(prompt_id)[0] == states.REVOKED
 
@@ -165,11 +184,20 @@ class BrokerCalls:
         return await self._in(self._reading, self._settings.results, function, *arguments)
 
     async def _in(self, threads: ThreadPoolExecutor, url: str, function: Callable[..., T], *arguments: Any) -> T:
+        if self._is_closed:
+            raise ClientClosedError
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
+        except asyncio.CancelledError:
+            # Closing cancels what no thread has begun.
+            if self._is_closed and not is_asked_to_end():
+                raise ClientClosedError from None
+            raise
         except ComfyUIError:
             raise
         except Exception as error:
+            if self._is_closed:
+                raise ClientClosedError from error
             # What a broker or a backend raises depends on its library; its text may hold the address.
             reason = type(error).__name__ if isinstance(error, OperationalError) else f"{type(error).__name__}: {error}"
             raise BrokerUnreachableError(without_credentials(url), reason) from error

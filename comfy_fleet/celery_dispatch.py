@@ -133,7 +133,11 @@ class CeleryDispatcher:
             raise
 
     async def attach(self, job: FleetJob) -> None:
-        """Tell a job of a prompt that was sent before."""
+        """Tell a job of a prompt that was sent before, beside whoever follows it here already."""
+        known = self._watched.get(job.prompt_id)
+        if known is not None:
+            known.job.pass_on_to(job)
+            return
         self._watched[job.prompt_id] = _Watched(job, None)
         self._due.put_nowait(job.prompt_id)
 
@@ -240,7 +244,7 @@ class CeleryDispatcher:
             try:
                 cards = await self._calls.cards()
                 await self._report_unserved(cards)
-                self._expire(time.time())
+                await self._expire(time.time())
                 if time.monotonic() - self._last_end > _QUIET:
                     await self._send_lost_again(cards)
             except ComfyUIError as error:
@@ -251,11 +255,13 @@ class CeleryDispatcher:
             self._watched.pop(one.job.prompt_id, None)
             await self.cancel(one.job.prompt_id)
 
-    def _expire(self, now: float) -> None:
-        # Workers discard what expired when they come to it; where none comes, the submitter says so.
+    async def _expire(self, now: float) -> None:
+        # Workers discard what expired when they come to it; where none comes, the submitter says so, to them as well:
+        # one may be about to begin it, and the event that tells so may be late.
         for prompt_id, one in list(self._watched.items()):
-            if one.expires_at is not None and now > one.expires_at + _LONG_LOOK and not one.job.worker:
-                self._watched.pop(prompt_id)
+            if one.expires_at is None or now <= one.expires_at + _LONG_LOOK or one.job.worker:
+                continue
+            if await self._calls.expire(prompt_id) and self._watched.pop(prompt_id, None) is not None:
                 one.job.fail(PromptExpiredError(prompt_id))
 
     async def _send_lost_again(self, cards: Sequence[WorkerCard]) -> None:

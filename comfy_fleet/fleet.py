@@ -7,18 +7,18 @@ this process alone.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from comfy_facade.errors import ComfyUIError
+from comfy_facade.errors import ClientClosedError, ComfyUIError
 from comfy_facade.raw_json import RawObject
 from comfy_fleet.batch import Batch
 from comfy_fleet.dispatch import Dispatcher, FleetStatus
 from comfy_fleet.dispatcher_choice import LocalServers, over_broker, within_process
+from comfy_fleet.dispatcher_life import DispatcherLife
 from comfy_fleet.fleet_progress import ProgressReceiver
 from comfy_fleet.inputs import InputSources
 from comfy_fleet.job import FleetJob
@@ -115,14 +115,11 @@ class AsyncFleet:
         Returns:
             Its path.
         """
-        return self._stack.enter_context(tempfile.TemporaryDirectory(prefix="comfy-fleet-"))
+        return self._life.temporary_directory()
 
     def _set_up(self, make: Callable[[], Dispatcher], unserved_timeout: float | None) -> None:
-        self._make = make
+        self._life = DispatcherLife(make)
         self._preparation = Preparation(unserved_timeout)
-        self._stack = AsyncExitStack()
-        self._dispatcher: Dispatcher | None = None
-        self._opening = asyncio.Lock()
 
     async def submit(
         self,
@@ -155,19 +152,21 @@ class AsyncFleet:
             ValueError: Priority or tags are none.
             StoreFailedError: A file cannot be written to the store.
             BrokerUnreachableError: The broker cannot be reached.
+            ClientClosedError: The fleet was closed.
         """
         checked_priority(priority)
-        dispatcher = await self._opened()
+        dispatcher = await self._life.opened()
         task = await self._preparation.task(
             prompt, dispatcher, tags=tags, workflow=workflow, inputs=inputs, disable_random_seed=disable_random_seed
         )
         job = FleetJob(task.prompt_id, dispatcher.store, self._cancel, task.seeds)
         job.tell("queued")
+        self._life.check()
         await dispatcher.send(task, job, priority=priority, expires_at=moment(expires))
         return job
 
     async def attach(self, prompt_id: str) -> FleetJob:
-        """Follow a prompt that was handed over before, by another process perhaps.
+        """Follow a prompt that was handed over before, by another process perhaps, beside all who follow it already.
 
         Args:
             prompt_id: Its id.
@@ -176,9 +175,10 @@ class AsyncFleet:
             Its job. For an id that the fleet never had, it waits for ever.
 
         Raises:
-            ValueError: This fleet is a local one, whose prompts no other process has.
+            ClientClosedError: The fleet was closed.
+            ValueError: This fleet is a local one, and the prompt is over or another process's.
         """
-        dispatcher = await self._opened()
+        dispatcher = await self._life.opened()
         job = FleetJob(prompt_id, dispatcher.store, self._cancel)
         await dispatcher.attach(job)
         return job
@@ -197,7 +197,9 @@ class AsyncFleet:
         try:
             return await job.result()
         except asyncio.CancelledError:
-            await asyncio.shield(job.cancel())
+            # A fleet that was closed meanwhile has no more to cancel here.
+            with suppress(ClientClosedError):
+                await asyncio.shield(job.cancel())
             raise
 
     async def map(
@@ -268,18 +270,16 @@ class AsyncFleet:
 
         Raises:
             BrokerUnreachableError: The broker cannot be reached.
+            ClientClosedError: The fleet was closed.
         """
-        return await (await self._opened()).status()
+        return await (await self._life.opened()).status()
 
     async def close(self) -> None:
-        """Stop listening. Prompts that were handed to a broker go on; those of a local fleet are cancelled."""
-        dispatcher, self._dispatcher = self._dispatcher, None
-        if dispatcher is not None:
-            await dispatcher.close()
-        await self._stack.aclose()
+        """Stop listening, for good. Prompts that a broker has go on; those of a local fleet are cancelled."""
+        await self._life.close()
 
     async def __aenter__(self) -> Self:
-        await self._opened()
+        await self._life.opened()
         return self
 
     async def __aexit__(
@@ -287,13 +287,5 @@ class AsyncFleet:
     ) -> None:
         await self.close()
 
-    async def _opened(self) -> Dispatcher:
-        async with self._opening:
-            if self._dispatcher is None:
-                dispatcher = self._make()
-                await dispatcher.open()
-                self._dispatcher = dispatcher
-            return self._dispatcher
-
     async def _cancel(self, prompt_id: str) -> bool:
-        return await (await self._opened()).cancel(prompt_id)
+        return await (await self._life.opened()).cancel(prompt_id)

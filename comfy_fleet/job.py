@@ -81,6 +81,7 @@ class FleetJob:
         self._events: Final = deque[FleetEvent](maxlen=_EVENTS_KEPT)
         self._told = 0
         self._changed = asyncio.Event()
+        self._followers: Final[list[FleetJob]] = []
         self._over: Final[asyncio.Future[RawObject]] = asyncio.get_running_loop().create_future()
         # A job whose result nobody asks for is no mistake.
         self._over.add_done_callback(lambda over: None if over.cancelled() else over.exception())
@@ -160,6 +161,10 @@ class FleetJob:
 
         Returns:
             Whether there was anything to cancel; `False` if it was over already.
+
+        Raises:
+            BrokerUnreachableError: The broker cannot be reached.
+            ClientClosedError: The fleet was closed.
         """
         return await self._cancel(self._prompt_id)
 
@@ -217,6 +222,26 @@ class FleetJob:
         self._told += 1
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+        if kind not in ("succeeded", "failed"):
+            for follower in self._followers:
+                follower.tell(kind, worker=worker, progress=progress, detail=detail, unserved=unserved, at=moment)
+
+    def pass_on_to(self, follower: FleetJob) -> None:
+        """Tell another job of the same prompt what this one was told, and what it will be; for dispatchers.
+
+        Args:
+            follower: The other job; this one must not be over.
+        """
+        for event in self._events:
+            follower.tell(
+                event.kind,
+                worker=event.worker,
+                progress=event.progress,
+                detail=event.detail,
+                unserved=self._unserved,
+                at=event.at,
+            )
+        self._followers.append(follower)
 
     def succeed(self, manifest: RawObject) -> None:
         """Take the result; for dispatchers. A second one is ignored.
@@ -229,6 +254,8 @@ class FleetJob:
             total = self._progress.nodes_total
             done = RunProgress(fraction=1.0, nodes_done=total, nodes_total=total, elapsed=self._progress.elapsed)
             self.tell("succeeded", worker=str(manifest.get("worker") or ""), progress=done)
+            while self._followers:
+                self._followers.pop(0).succeed(manifest)
 
     def fail(self, error: ComfyUIError) -> None:
         """Take the error that ended it; for dispatchers. A second one is ignored.
@@ -239,3 +266,5 @@ class FleetJob:
         if not self._over.done():
             self._over.set_exception(error)
             self.tell("failed", detail=str(error))
+            while self._followers:
+                self._followers.pop(0).fail(error)

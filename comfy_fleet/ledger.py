@@ -15,6 +15,10 @@ from comfy_fleet.worker_card import WorkerCard
 class Ledger(Protocol):
     """Where workers write what outlives them."""
 
+    async def is_over(self, prompt_id: str) -> bool:
+        """Say whether a prompt has its result, or was cancelled, or expired."""
+        ...
+
     async def starts(self, prompt_id: str) -> list[Start] | None:
         """Read where a prompt was begun; `None` if it has its result, or was cancelled."""
         ...

@@ -46,6 +46,9 @@ class _MemoryLedger:
         self._dispatcher: Final = dispatcher
         self._name: Final = name
 
+    async def is_over(self, prompt_id: str) -> bool:
+        return prompt_id not in self._dispatcher.tracked
+
     async def starts(self, prompt_id: str) -> list[Start] | None:
         return self._dispatcher.starts.get(prompt_id, []) if prompt_id in self._dispatcher.tracked else None
 
@@ -91,6 +94,7 @@ class LocalDispatcher:
         self._changed = asyncio.Event()
         self._cores: Final[list[WorkerCore]] = []
         self._tasks: Final[set[asyncio.Task[None]]] = set()
+        self._expiries: Final[dict[str, asyncio.TimerHandle]] = {}
         self._timers: Final[set[asyncio.TimerHandle]] = set()
         self._stack: Final = contextlib.AsyncExitStack()
         self._is_open = False
@@ -142,14 +146,16 @@ class LocalDispatcher:
         tracked = self.tracked[task.prompt_id] = Tracked(job, task, priority, expires_at)
         self._put(queue_for_tags(task.tags), self._waiting.number(tracked))
         if expires_at is not None:
-            self._later(max(expires_at - time.time(), 0.0), lambda: self._expire(task.prompt_id))
+            # The timer knows the id alone, and goes when the prompt is over: it may be set for days.
+            delay = max(expires_at - time.time(), 0.0)
+            self._expiries[task.prompt_id] = asyncio.get_running_loop().call_later(delay, self._expire, task.prompt_id)
 
     async def attach(self, job: FleetJob) -> None:
-        """Fail: what this process did not hand over itself, it knows nothing of."""
+        """Tell a job of a prompt that this process handed over and that is not over; it knows nothing of any other."""
         known = self.tracked.get(job.prompt_id)
         if known is None:
             raise ValueError("a local fleet forgets prompts that are over, and knows none of another process")
-        raise ValueError(f"prompt {job.prompt_id} has a job already: keep what submit gave")
+        known.job.pass_on_to(job)
 
     async def cancel(self, prompt_id: str) -> bool:
         """Cancel a prompt, see `Dispatcher.cancel`."""
@@ -246,6 +252,8 @@ class LocalDispatcher:
 
     def _end(self, prompt_id: str) -> Tracked | None:
         self.starts.pop(prompt_id, None)
+        if (expiry := self._expiries.pop(prompt_id, None)) is not None:
+            expiry.cancel()
         return self.tracked.pop(prompt_id, None)
 
     def _expire(self, prompt_id: str) -> None:

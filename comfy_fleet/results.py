@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,19 +42,28 @@ class _InStore(FileReference):
     _store: Store | None = field(default=None, alias="store", repr=False, eq=False)
 
     def _read_now(self) -> bytes:
-        if self._store is None:
-            raise StoreFailedError(self.path, "this file was made by hand and belongs to no store")
-        data = self._store.read(self.path)
-        if hashlib.sha256(data).hexdigest() != self.sha256:
-            raise StoreFailedError(self.path, "its bytes are not those that the worker wrote")
+        data = self._kept_in().read(self.path)
+        self._check(hashlib.sha256(data).hexdigest())
         return data
 
     def _save_now(self, to: StrPath) -> Path:
         path = target_path(self.filename, to)
-        data = self._read_now()
-        with written_whole(path) as file:
-            file.write(data)
+        digest = hashlib.sha256()
+        with closing(self._kept_in().pieces(self.path)) as pieces, written_whole(path) as file:
+            for piece in pieces:
+                digest.update(piece)
+                file.write(piece)
+            self._check(digest.hexdigest())
         return path
+
+    def _kept_in(self) -> Store:
+        if self._store is None:
+            raise StoreFailedError(self.path, "this file was made by hand and belongs to no store")
+        return self._store
+
+    def _check(self, sha256: str) -> None:
+        if sha256 != self.sha256:
+            raise StoreFailedError(self.path, "its bytes are not those that the worker wrote")
 
 
 @frozen

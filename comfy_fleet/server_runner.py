@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import unicodedata
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import PurePosixPath
@@ -152,11 +153,12 @@ class ServerRunner:
         if result is None:
             result = await self._posted(task, watcher)
         folder = task.prompt_id if attempt == 1 else f"{task.prompt_id}/attempt-{attempt}"
-        files = await self._kept(result, folder)
-        streamed = [
-            await asyncio.to_thread(self.store.write, f"{folder}/streamed-{ordinal}{_suffix(image.mime_type)}", image)
-            for ordinal, image in enumerate(result.streamed_images, 1)
-        ]
+        taken: set[str] = set()
+        files = await self._kept(result, folder, taken)
+        streamed: list[StoredFile] = []
+        for ordinal, image in enumerate(result.streamed_images, 1):
+            name = _free_name(f"streamed-{ordinal}{_suffix(image.mime_type)}", ordinal, taken)
+            streamed.append(await asyncio.to_thread(self.store.write, f"{folder}/{name}", image))
         return manifest(task, result, files, streamed, worker=self.name, attempt=attempt)
 
     async def cancel(self, prompt_id: str) -> bool:
@@ -237,14 +239,10 @@ class ServerRunner:
                     raise
             await asyncio.sleep(_PAUSE)
 
-    async def _kept(self, result: PromptResult[OutputFile], folder: str) -> list[StoredFile]:
+    async def _kept(self, result: PromptResult[OutputFile], folder: str, taken: set[str]) -> list[StoredFile]:
         kept: list[StoredFile] = []
-        names: set[str] = set()
         for ordinal, file in enumerate(result.files, 1):
-            name = safe_name(file.filename)
-            if name in names:
-                name = f"{ordinal}-{name}"
-            names.add(name)
+            name = _free_name(safe_name(file.filename), ordinal, taken)
             try:
                 kept.append(await self._keep(file, f"{folder}/{name}"))
             except NotFoundError as error:
@@ -277,6 +275,17 @@ async def _lost_if(work: Awaitable[T]) -> T:
         if error.status >= 500:
             raise ServerLostError(str(error)) from error
         raise
+
+
+def _free_name(name: str, ordinal: int, taken: set[str]) -> str:
+    """Make a name that no other file of the result has, and take it."""
+    free = name
+    while (key := unicodedata.normalize("NFC", free.casefold())) in taken:
+        free = f"{ordinal}-{name}"
+        ordinal += 1
+    # Stores may ignore case, and how an accent is written.
+    taken.add(key)
+    return free
 
 
 def _suffix(mime_type: str) -> str:

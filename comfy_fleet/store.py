@@ -14,7 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -23,6 +23,9 @@ from comfy_fleet.errors import StoreFailedError
 
 StoreLocation = str | os.PathLike[str]
 """A directory, or a URL of fsspec's."""
+
+# Bytes that are read at a time; over a network each reading is a request.
+_PIECE: Final = 8 * 2**20
 
 
 @frozen
@@ -86,6 +89,30 @@ class Store:
                 return (self._directory / _checked(path)).read_bytes()
             data: bytes = self._files.cat_file(self._url(path))
             return data
+
+    def pieces(self, path: str) -> Generator[bytes]:
+        """Read a file piece by piece, so that a large one needs little memory.
+
+        Args:
+            path: Below the store.
+
+        Yields:
+            Its bytes, in order.
+
+        Raises:
+            StoreFailedError: It cannot be read.
+        """
+        with _told(path):
+            if self._directory is not None:
+                with (self._directory / _checked(path)).open("rb") as file:
+                    while piece := file.read(_PIECE):
+                        yield piece
+                return
+            url = self._url(path)
+            size = int(self._files.info(url)["size"])
+            # Whoever reads the same file at the same time does not share a position in it.
+            for start in range(0, size, _PIECE):
+                yield self._files.cat_file(url, start=start, end=min(start + _PIECE, size))
 
     def exists(self, path: str, size: int | None = None) -> bool:
         """Say whether a file is there.

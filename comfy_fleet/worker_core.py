@@ -227,9 +227,11 @@ class WorkerCore:
         prompt_id = task.prompt_id
         held.starts = [*held.starts, Start(self.options.name, self.instance, time.time())]
         await self.ledger.save_starts(prompt_id, held.starts)
-        if prompt_id in self._cancelled or held.is_detached:
+        # Since the ledger was asked, the server was; meanwhile the prompt may have expired, or been cancelled.
+        is_over = await self.ledger.is_over(prompt_id) or prompt_id in self._cancelled
+        if is_over or held.is_detached:
             await held.save("given back")
-            return Ignored() if prompt_id in self._cancelled else self._to_own_queue()
+            return Ignored() if is_over else self._to_own_queue()
         self.tell("taken", prompt_id)
         run = self.runner.run(task, attempt=len(held.starts), look_first=look_first, watcher=held)
         held.run = asyncio.create_task(run, name=f"prompt {prompt_id}")

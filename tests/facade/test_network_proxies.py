@@ -82,9 +82,7 @@ async def test_tls_goes_through_it_end_to_end(
         assert {request.headers["Authorization"] for request in server.seen} == {"Bearer t"}
 
 
-@pytest.mark.skipif(
-    not has_websockets("17.2"), reason="this websockets sends a proxy escaped credentials"
-)
+@pytest.mark.skipif(not has_websockets("17.2"), reason="this websockets sends a proxy escaped credentials")
 @pytest.mark.parametrize("userinfo", ["me:p%40ss%20word", "me:p@ss%20word"])
 async def test_credentials_in_its_address_are_shown_to_it_alone(
     emulator: comfy_emulator.RunningServer, userinfo: str, monkeypatch: pytest.MonkeyPatch
