@@ -77,14 +77,14 @@ WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # With SHUFFLED=yes modules, classes and tests run in a random order, SHUFFLED=123 in that of the seed 123.
 SHUFFLE := $(if $(SHUFFLED),-p randomly $(if $(filter-out yes,$(SHUFFLED)),--randomly-seed=$(SHUFFLED)))
 tests: $(VENV)/.development-ready
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope $(SHUFFLE) $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(SHUFFLE) $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
 
 # Branches of the hand-written packages, those that run in other processes included. It takes twice as long, which one
 # test would take for a slow emulator.
 SPEED_TEST := tests/emulator/test_speed.py::test_five_hundred_prompts_a_second
 coverage: $(VENV)/.development-ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope --timeout 180 --deselect $(SPEED_TEST)
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --timeout 180 --deselect $(SPEED_TEST)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -45,7 +45,8 @@ def spans() -> dict[str, list[ReadableSpan]]:
 
 async def test_a_run_and_its_post(url: str) -> None:
     async with AsyncComfyUIApiClient(url=url, auth=SECRET, headers={"X-Key": SECRET}) as client:
-        result = await client.run_prompt(prompts.plain_image())
+        # A colour of its own, which the server has in no cache.
+        result = await client.run_prompt(prompts.plain_image(0x010203))
     (run,) = spans()["comfyui.run"]
     assert dict(run.attributes or {}) == {
         "comfyui.nodes": 2,
