@@ -11,6 +11,7 @@ import pytest
 
 from comfy_facade import AsyncComfyUIApiClient, ClientClosedError, ComfyUIApiClient
 from tests import prompts
+from tests.streams import serving
 
 Request = Callable[[AsyncComfyUIApiClient, Path], Awaitable[object]]
 
@@ -58,9 +59,8 @@ class SilentServer:
 async def silent(request: pytest.FixtureRequest) -> AsyncIterator[SilentServer]:
     server = SilentServer()
     server.beginning = request.param
-    listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    async with listening:
+    async with serving(server.answer) as port:
+        server.url = f"http://127.0.0.1:{port}"
         yield server
 
 

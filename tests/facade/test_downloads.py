@@ -19,6 +19,7 @@ from comfy_facade import (
     UnexpectedResponseError,
     UploadTooLargeError,
 )
+from tests.streams import serving
 
 FILE = FileReference("big.bin")
 CONTENT = bytes(range(256)) * 40_000
@@ -72,9 +73,10 @@ class CuttingServer:
 @pytest.fixture
 async def cutting() -> AsyncIterator[tuple[CuttingServer, AsyncComfyUIApiClient]]:
     behaviour = CuttingServer()
-    server = await asyncio.start_server(behaviour.answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, AsyncComfyUIApiClient(f"127.0.0.1:{port}", websocket=False) as client:
+    async with (
+        serving(behaviour.answer) as port,
+        AsyncComfyUIApiClient(f"127.0.0.1:{port}", websocket=False) as client,
+    ):
         yield behaviour, client
 
 
@@ -238,9 +240,10 @@ async def test_large_files_go_through_in_little_memory(tmp_path: Path) -> None:
     with big.open("wb") as file:
         file.truncate(size)
     behaviour = LargeServer(size)
-    server = await asyncio.start_server(behaviour.answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, AsyncComfyUIApiClient(f"127.0.0.1:{port}", websocket=False) as client:
+    async with (
+        serving(behaviour.answer) as port,
+        AsyncComfyUIApiClient(f"127.0.0.1:{port}", websocket=False) as client,
+    ):
         await client.upload_image(b"warm", "up.png")
         tracemalloc.start()
         try:
@@ -275,9 +278,7 @@ async def test_a_page_is_not_saved_for_a_picture(tmp_path: Path) -> None:
         )
         writer.close()
 
-    server = await asyncio.start_server(login, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, AsyncComfyUIApiClient(f"127.0.0.1:{port}", websocket=False) as client:
+    async with serving(login) as port, AsyncComfyUIApiClient(f"127.0.0.1:{port}", websocket=False) as client:
         with pytest.raises(UnexpectedResponseError, match="log in") as caught:
             await client.download(FileReference("a.png"), tmp_path / "a.png")
         assert (caught.value.status, caught.value.route) == (200, "GET /api/view")

@@ -19,6 +19,7 @@ from comfy_facade import (
 )
 from comfy_ws import Event
 from tests import prompts
+from tests.streams import serving
 
 
 async def test_a_run_that_is_known_to_be_over_is_not_cancelled(comfyui: RunningServer) -> None:
@@ -75,26 +76,15 @@ async def posts_that_take(seconds: float, backend: str) -> AsyncIterator[str]:
         target.write_eof()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        serving.append(task)
         address = urlsplit(backend)
         upstream, downstream = await asyncio.open_connection(address.hostname, address.port)
         try:
             await asyncio.gather(carry(reader, downstream), carry(upstream, writer), return_exceptions=True)
         finally:
-            writer.transport.abort()
             downstream.transport.abort()
 
-    serving: list[asyncio.Task[None]] = []
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield "http://127.0.0.1:{1}".format(*server.sockets[0].getsockname())
-    finally:
-        server.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
+    async with serving(serve) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 async def test_a_prompt_that_is_abandoned_while_it_is_posted_does_not_run(comfyui: RunningServer) -> None:

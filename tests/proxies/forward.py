@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from multidict import CIMultiDict
 
 from tests.proxies.background import in_a_thread
 from tests.proxies.requests import Seen
+from tests.streams import serving
 
 
 class ForwardProxy:
@@ -94,33 +95,7 @@ def forward_proxy(backend: str, *, credentials: str | None = None) -> Iterator[F
     proxy = ForwardProxy(backend, credentials)
 
     async def start(stack: contextlib.AsyncExitStack) -> None:
-        proxy.port = await stack.enter_async_context(_streams(proxy.serve))
+        proxy.port = await stack.enter_async_context(serving(proxy.serve))
 
     with in_a_thread(start):
         yield proxy
-
-
-@contextlib.asynccontextmanager
-async def _streams(
-    handle: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[int]:
-    handlers: set[asyncio.Task[None]] = set()
-
-    async def handle_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with contextlib.suppress(OSError, EOFError):
-                await handle(reader, writer)
-        finally:
-            await _closed(writer)
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        handlers.add(asyncio.create_task(handle_and_close(reader, writer)))
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in handlers:
-            task.cancel()
-        await asyncio.gather(*handlers, return_exceptions=True)
