@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -19,11 +19,19 @@ def in_a_thread(start: Callable[[contextlib.AsyncExitStack], Coroutine[Any, Any,
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def main() -> None:
-        async with contextlib.AsyncExitStack() as stack:
-            await start(stack)
-            ended = asyncio.Event()
-            started.set_result((asyncio.get_running_loop(), ended))
-            await ended.wait()
+        loop = asyncio.get_running_loop()
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                await start(stack)
+                ended = asyncio.Event()
+                started.set_result((loop, ended))
+                await ended.wait()
+        finally:
+            # On a busy machine what a peer does not read any more is still to be sent, and would keep its socket open.
+            transports: Mapping[int, asyncio.WriteTransport] = getattr(loop, "_transports", {})
+            for transport in tuple(transports.values()):
+                transport.abort()
+            await asyncio.sleep(0)
 
     def run() -> None:
         try:
