@@ -249,7 +249,14 @@ assert os.waitpid(child, 0)[1] == 0
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(60)
         child = subprocess.Popen(
-            [sys.executable, "-c", BEGINNING + program, f"http://127.0.0.1:{server.getsockname()[1]}"],
+            [
+                sys.executable,
+                "-W",
+                "ignore::DeprecationWarning",
+                "-c",
+                BEGINNING + program,
+                f"http://127.0.0.1:{server.getsockname()[1]}",
+            ],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
