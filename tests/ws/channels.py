@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from comfy_ws import Event, EventChannel, StreamError
+from comfy_ws import Event, EventChannel, Reconnected, StreamError
 from tests.ws.sockets import PATIENCE, QUICK, LocalServer, eventually, other_tasks
 
 
@@ -53,3 +53,19 @@ async def opened(server: LocalServer, **options: Any) -> AsyncIterator[EventChan
         await channel.close()
     await server.deserted()
     await eventually(lambda: other_tasks() <= before)
+
+
+async def fail(server: LocalServer, channel: EventChannel, status: int) -> None:
+    """Have the server drop the socket and refuse the next one."""
+    peer = await server.accepted()
+    server.refusals.append((status, {}))
+    peer.transport.abort()
+    await eventually(lambda: channel.failure is not None)
+
+
+async def fail_again(server: LocalServer, channel: EventChannel, hearer: Hearer) -> None:
+    await eventually(lambda: len(server.open_sockets) == 1)
+    next(iter(server.open_sockets)).transport.abort()
+    event = await hearer.next()
+    assert isinstance(event, Reconnected)
+    assert not event.by_request
