@@ -21,12 +21,37 @@ _as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), al
 _as_ascii_json: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-def _encoded(value: object) -> bytes:
+def encoded(value: object) -> bytes:
+    """Write a request's JSON.
+
+    Args:
+        value: The body.
+
+    Returns:
+        As httpx writes it, but for texts that no UTF-8 can hold.
+    """
     try:
         return _as_json(value).encode()
     except UnicodeEncodeError:
         # Half a surrogate pair, of a text that was cut within an emoji, goes as it would from a browser: escaped.
         return _as_ascii_json(value).encode()
+
+
+def built(client: httpx.AsyncClient, options: Mapping[str, Any]) -> httpx.Request:
+    """Let a client build a request, whatever texts its JSON holds.
+
+    Args:
+        client: The client.
+        options: What `httpx.AsyncClient.build_request` takes.
+
+    Returns:
+        The request.
+    """
+    if "json" not in options:
+        return client.build_request(**options)
+    headers = {"Content-Type": "application/json", **options.get("headers", {})}
+    others = {name: value for name, value in options.items() if name != "json"}
+    return client.build_request(**{**others, "headers": headers, "content": encoded(options["json"])})
 
 
 class DirectSender:
@@ -53,7 +78,7 @@ class DirectSender:
         Returns:
             The answer; its body is not read yet.
         """
-        request = self._client.build_request(**options) if self._client.cookies.jar else self._request(**options)
+        request = built(self._client, options) if self._client.cookies.jar else self._request(**options)
         response = await self._pool.handle_async_request(request)
         response.request = request
         if "set-cookie" in response.headers:
@@ -72,7 +97,7 @@ class DirectSender:
         address, given = self._address(url), tuple(headers.items())
         if content.keys() != {"json"}:
             return httpx.Request(method, address, headers=self._headers(given), extensions=extensions, **content)
-        body = _encoded(content["json"])
+        body = encoded(content["json"])
         length = (b"Content-Length", str(len(body)).encode())
         return httpx.Request(
             method,

@@ -22,7 +22,7 @@ RunListener = Callable[[Event, int], None]
 _SUSPICIOUS_SILENCES: Final = (3.0, 15.0, 60.0)
 # A node that told of its steps and falls silent is sooner suspicious than one that loads a model and says nothing
 # anyway. Of the former so many steps may be missing, of the latter this is the least silence, in seconds.
-_STEPS_MISSING: Final = 4
+_STEPS_MISSING: Final = 2
 _LEAST_OF_QUIET_NODES: Final = 15.0
 
 

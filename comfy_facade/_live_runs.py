@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from comfy_facade._annotation import OF_NO_PROMPT, Annotator
@@ -153,13 +153,13 @@ class LiveRuns:
         if type(event) in OF_NO_PROMPT:
             return
         if isinstance(event, UndecodableFrame) and isinstance(event.raw, str):
-            # It may have been any run's output, or its end.
-            self._on_end(None)
+            # It may have been any run's output, which is asked for once; was it the end, silence follows.
+            self._lose_events([run for run in self._runs if run.state.unbroken])
+            return
         if isinstance(event, Reconnected):
             self.annotate(event)
-            now = asyncio.get_running_loop().time()
             for run in self._runs:
-                run.hear(event, size, now)
+                run.hear(event, size, asyncio.get_running_loop().time())
             self._attend()
             return
         for concerned in self._runs.of(getattr(event, "prompt_id", None)):
@@ -170,7 +170,10 @@ class LiveRuns:
                 self._attend()
 
     def _on_end(self, _error: StreamError | None) -> None:
-        for run in self._runs:
+        self._lose_events(self._runs)
+
+    def _lose_events(self, runs: Iterable[LiveRun]) -> None:
+        for run in runs:
             run.state.lose_events()
         self._attend()
 

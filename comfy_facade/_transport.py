@@ -16,7 +16,7 @@ import httpx
 
 from comfy_facade import _platform
 from comfy_facade._answers import json_of, require, route_of, unexpected
-from comfy_facade._direct import DirectSender
+from comfy_facade._direct import DirectSender, built
 from comfy_facade._guarded_auth import GuardedAuth
 from comfy_facade._httpx_errors import Translated
 from comfy_facade._network import proxy_of_environment
@@ -166,7 +166,7 @@ class Transport:
             if self._direct is not None:
                 response = await self._direct.send(options)
             else:
-                request = client.build_request(**options)
+                request = built(client, options)
                 # Headers of our own would travel along to wherever a redirect points.
                 response = await client.send(request, stream=True, follow_redirects=False, auth=self.auth)
         self.has_contact = True

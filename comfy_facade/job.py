@@ -134,7 +134,8 @@ class Job:
                 raise PromptTimeoutError(self.prompt_id, timeout or 0.0) from None
         outcome = self.run.state.outcome
         if isinstance(outcome, Failed):
-            raise outcome.error
+            # Runs that end together share it, and each who asks raises it again: the ways it took before are dropped.
+            raise outcome.error.with_traceback(None)
         return self._build(self)
 
     async def cancel(self) -> bool:

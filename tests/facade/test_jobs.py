@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -101,11 +102,14 @@ async def test_a_prompt_that_is_abandoned_while_it_is_posted_does_not_run(comfyu
             await someone_else.get_prompt_result(caught.value.prompt_id)
 
 
-async def test_half_a_surrogate_pair_is_sent_as_a_browser_would(comfyui: RunningServer) -> None:
+@pytest.mark.parametrize("options", [{}, {"auth": ("me", "word")}], ids=["direct", "authenticated"])
+async def test_half_a_surrogate_pair_is_sent_as_a_browser_would(
+    comfyui: RunningServer, options: dict[str, Any]
+) -> None:
     prompt = prompts.plain_image()
     for node in prompt.values():
         node["_meta"] = {"title": "cut \ud83d"}
-    async with AsyncComfyUIApiClient(url=comfyui.url) as client:
+    async with AsyncComfyUIApiClient(url=comfyui.url, **options) as client:
         (image,) = (await client.run_prompt(prompt, timeout=20)).images
         assert image.node_title == "cut \ud83d"
 

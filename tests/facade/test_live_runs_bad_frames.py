@@ -40,3 +40,12 @@ async def test_a_binary_frame_that_nobody_can_read_was_a_picture_and_costs_no_qu
     assert run.state.unbroken
     await asyncio.sleep(0.05)
     assert stage.rest.asked == []
+
+
+async def test_nothing_but_text_that_nobody_can_read_costs_one_question(stage: Stage) -> None:
+    stage.rest.states = {"a": Running()}
+    stage.follow("a")
+    for _ in range(50):
+        stage.channel.tell(decode(BROKEN))
+        await asyncio.sleep(0.01)
+    assert len(stage.rest.asked) == 1

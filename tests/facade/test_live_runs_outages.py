@@ -210,7 +210,7 @@ class TestDeafness:
 
     @pytest.mark.parametrize(
         ("step_seconds", "limits"),
-        [(None, (15, 15, 60)), (0.1, (3, 15, 60)), (2.0, (8, 15, 60)), (14.0, (15, 15, 60))],
+        [(None, (15, 15, 60)), (0.1, (3, 15, 60)), (2.0, (4, 15, 60)), (14.0, (15, 15, 60))],
         ids=["a quiet node", "quick steps", "slow steps", "very slow steps"],
     )
     async def test_a_long_silence_is_suspicious_and_each_time_less_so(
