@@ -49,9 +49,9 @@ def built(client: httpx.AsyncClient, options: Mapping[str, Any]) -> httpx.Reques
     """
     if "json" not in options:
         return client.build_request(**options)
-    headers = {"Content-Type": "application/json", **options.get("headers", {})}
-    others = {name: value for name, value in options.items() if name != "json"}
-    return client.build_request(**{**others, "headers": headers, "content": encoded(options["json"])})
+    own: dict[str, Any] = {name: value for name, value in options.items() if name != "json"}
+    own["headers"] = {"Content-Type": "application/json", **options.get("headers", {})}
+    return client.build_request(content=encoded(options["json"]), **own)
 
 
 class DirectSender:
