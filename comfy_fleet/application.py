@@ -88,7 +88,7 @@ def make_application(settings: BrokerSettings, *, sends_only: bool = False) -> C
         broker_connection_max_retries=None,
         broker_heartbeat=10,
         broker_connection_timeout=5,
-        broker_transport_options=_transport_options(settings),
+        broker_transport_options=_transport_options(settings, sends_only),
         result_expires=settings.results_kept,
         result_backend_always_retry=True,
         result_backend_max_retries=20,
@@ -100,7 +100,7 @@ def make_application(settings: BrokerSettings, *, sends_only: bool = False) -> C
     return app
 
 
-def _transport_options(settings: BrokerSettings) -> dict[str, Any]:
+def _transport_options(settings: BrokerSettings, sends_only: bool) -> dict[str, Any]:
     if settings.is_redis:
         pause = max(min(settings.visibility_timeout / 4, 10.0), 0.5)
         return {
@@ -112,5 +112,6 @@ def _transport_options(settings: BrokerSettings) -> dict[str, Any]:
             "health_check_interval": 10,
             "socket_keepalive": True,
             "socket_connect_timeout": 5,
+            **({"socket_timeout": 10} if sends_only else {}),
         }
     return {"confirm_publish": True}

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from typing import Any, Final, TypeVar
 
 from amqp.exceptions import ChannelError as AmqpChannelError
@@ -32,12 +35,15 @@ from comfy_fleet.worker_card import WorkerCard
 T = TypeVar("T")
 
 _RETRIES: Final = {"max_retries": 4, "interval_start": 0.1, "interval_step": 0.5, "interval_max": 2.0}
+# How long a call waits, in seconds, and how long it waits between two tries to read a result backend that is away.
+_LIMIT: Final = 60.0
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.5)
 
 
 class BrokerCalls:
     """A submitter's calls to broker and result backend; each raises a `BrokerUnreachableError` if those do not answer.
 
-    Once they are closed, it is a `ClientClosedError`.
+    That takes 60 seconds at most. Once they are closed, it is a `ClientClosedError`.
 
     Args:
         settings: Where broker and results are.
@@ -49,10 +55,12 @@ class BrokerCalls:
     def __init__(self, settings: BrokerSettings) -> None:
         self._settings: Final = settings
         self.app: Final[Celery] = make_application(settings)
+        # Celery would go on for minutes, whoever closed this meanwhile.
+        self.app.conf.update(result_backend_always_retry=False)
         self._sender: Final = make_application(settings, sends_only=True)
         self._records: Final = Records(self.app)
         self._sending: Final = ThreadPoolExecutor(1, thread_name_prefix="comfy_fleet sending")
-        self._is_closed = False
+        self._closed: Final = threading.Event()
         self._reading: Final = ThreadPoolExecutor(2, thread_name_prefix="comfy_fleet reading")
 
     async def connect(self) -> None:
@@ -61,7 +69,7 @@ class BrokerCalls:
 
     async def close(self) -> None:
         """End the threads, once each has ended the call that it is in, and the connections."""
-        self._is_closed = True
+        self._closed.set()
         await asyncio.to_thread(self._shut_down)
 
     async def publish(self, task: PromptTask, priority: int, expires_at: float | None) -> None:
@@ -181,26 +189,46 @@ class BrokerCalls:
         return await self._in(self._sending, self._settings.broker, function, *arguments)
 
     async def _read_with(self, function: Callable[..., T], *arguments: Any) -> T:
-        return await self._in(self._reading, self._settings.results, function, *arguments)
+        return await self._in(self._reading, self._settings.results, self._patiently, function, *arguments)
+
+    def _patiently(self, function: Callable[..., T], *arguments: Any) -> T:
+        backend: Any = self.app.backend
+        until = time.monotonic() + _LIMIT
+        pauses = chain(_PAUSES, repeat(1.0))
+        while True:
+            try:
+                return function(*arguments)
+            except Exception as error:
+                pause = next(pauses)
+                is_late = time.monotonic() + pause > until
+                if is_late or not backend.exception_safe_to_retry(error) or self._closed.wait(pause):
+                    raise
 
     async def _in(self, threads: ThreadPoolExecutor, url: str, function: Callable[..., T], *arguments: Any) -> T:
-        if self._is_closed:
+        if self._closed.is_set():
             raise ClientClosedError
         try:
-            return await asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
+            # Below 3.12 wait_for would take no notice of being cancelled in the turn in which the answer is there.
+            async with asyncio.timeout(_LIMIT):
+                return await asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
         except asyncio.CancelledError:
             # Closing cancels what no thread has begun.
-            if self._is_closed and not is_asked_to_end():
+            if self._closed.is_set() and not is_asked_to_end():
                 raise ClientClosedError from None
             raise
         except ComfyUIError:
             raise
         except Exception as error:
-            if self._is_closed:
+            if self._closed.is_set():
                 raise ClientClosedError from error
-            # What a broker or a backend raises depends on its library; its text may hold the address.
-            reason = type(error).__name__ if isinstance(error, OperationalError) else f"{type(error).__name__}: {error}"
-            raise BrokerUnreachableError(without_credentials(url), reason) from error
+            raise BrokerUnreachableError(without_credentials(url), _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError) and not str(error):
+        return f"no answer in {_LIMIT:g} s"
+    # What a broker or a backend raises depends on its library; its text may hold the address.
+    return type(error).__name__ if isinstance(error, OperationalError) else f"{type(error).__name__}: {error}"
 
 
 def _queue_length(connection: Any, name: str) -> int:

@@ -173,7 +173,7 @@ class FleetWorker:
     def _check_broker(self) -> None:
         shown = without_credentials(self._settings.broker)
         try:
-            with self.app.connection_for_write() as connection:
+            with self._sender.connection_for_write() as connection:
                 connection.ensure_connection(max_retries=3, interval_start=0, interval_step=1, timeout=10)
             answers: Any = self.app.control.ping(destination=[node_name(self._options.name)], timeout=_PING_LIMIT)
         except (OperationalError, OSError) as error:

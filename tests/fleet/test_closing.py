@@ -6,6 +6,7 @@ import asyncio
 import gc
 import tempfile
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 import comfy_emulator
 from comfy_facade import ClientClosedError
-from comfy_fleet import AsyncFleet, BrokerUnreachableError, Fleet
+from comfy_fleet import AsyncFleet, BrokerUnreachableError, Fleet, broker_calls
 from comfy_fleet.application import BrokerSettings
 from comfy_fleet.broker_calls import BrokerCalls
 from tests.fleet.behaviours import text_prompt
@@ -147,6 +148,27 @@ async def test_calls_that_were_waiting_for_a_deaf_broker_end_with_the_fleet() ->
     with pytest.raises(ClientClosedError):
         await begun
     await closing
+
+
+async def test_a_broker_that_never_says_a_word_is_not_waited_for_long() -> None:
+    async with deaf_broker() as (url, _):
+        calls = BrokerCalls(BrokerSettings(url, url))
+        began = time.monotonic()
+        with pytest.raises(BrokerUnreachableError):
+            await calls.connect()
+        assert time.monotonic() - began < 20
+        await calls.close()
+
+
+async def test_results_that_never_say_a_word_are_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker_calls, "_LIMIT", 0.5)
+    async with deaf_broker() as (url, _):
+        calls = BrokerCalls(BrokerSettings(url, url))
+        with pytest.raises(BrokerUnreachableError, match=r"no answer in 0\.5 s"):
+            await calls.cards()
+        began = time.monotonic()
+        await calls.close()
+        assert time.monotonic() - began < 40
 
 
 async def test_whoever_gives_up_opening_waits_no_longer(tmp_path: Path) -> None:
