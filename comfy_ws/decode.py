@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, cast
 
 from comfy_ws._binary_frames import decode_binary
@@ -176,23 +177,20 @@ def _logs(data: RawMapping) -> Event:
     )
 
 
-def _asset_scan(name: str) -> Callable[[RawMapping], Event]:
-    def build(data: RawMapping) -> Event:
-        return AssetScan(
-            type=name,
-            phase=text(data, "phase"),
-            roots=texts(data, "roots"),
-            scanned=number(data, "scanned"),
-            total=number(data, "total"),
-            created=number(data, "created"),
-            enriched=number(data, "enriched"),
-            skipped=number(data, "skipped"),
-            elapsed=number(data, "elapsed"),
-            message=text(data, "message"),
-            data=data,
-        )
-
-    return build
+def _asset_scan(name: str, data: RawMapping) -> Event:
+    return AssetScan(
+        type=name,
+        phase=text(data, "phase"),
+        roots=texts(data, "roots"),
+        scanned=number(data, "scanned"),
+        total=number(data, "total"),
+        created=number(data, "created"),
+        enriched=number(data, "enriched"),
+        skipped=number(data, "skipped"),
+        elapsed=number(data, "elapsed"),
+        message=text(data, "message"),
+        data=data,
+    )
 
 
 _ASSET_SCAN_STEPS: Final = (
@@ -220,5 +218,5 @@ _BUILDERS: Final[Mapping[str, Callable[[RawMapping], Event | None]]] = {
     "execution_error": _execution_error,
     "execution_interrupted": _execution_interrupted,
     "logs": _logs,
-    **{f"assets.seed.{step}": _asset_scan(f"assets.seed.{step}") for step in _ASSET_SCAN_STEPS},
+    **{f"assets.seed.{step}": partial(_asset_scan, f"assets.seed.{step}") for step in _ASSET_SCAN_STEPS},
 }

@@ -104,6 +104,7 @@ WELL_FORMED: list[tuple[str, dict[str, Any], Event]] = [
     ("execution_interrupted", INTERRUPTED, ExecutionInterrupted("p", "5", "KSampler", ("1",), 5, INTERRUPTED)),
     ("logs", LOGS, Logs((LOGS["entries"][0],), {"cols": 80, "rows": 24}, LOGS)),
     ("logs", {"entries": {}, "size": None}, Logs((), None, {"entries": {}, "size": None})),
+    ("logs", {"entries": {}, "size": 5}, Logs((), None, {"entries": {}, "size": 5})),
     (
         "assets.seed.progress",
         SCAN,
