@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from comfy_ws import Event, PreviewImage, ProgressText, UndecodableFrame, UnknownEvent, decode
+from comfy_ws import Event, PreviewImage, ProgressText, UndecodableFrame, UnknownEvent, _binary_frames, decode
 from tests.ws.frames import JPEG, METADATA, PNG, WEBP, assert_is_event, binary, described
 
 
@@ -80,6 +80,27 @@ def test_a_binary_frame_of_wrong_lengths_or_content_is_kept_as_it_came(frame: by
     assert isinstance(event, UndecodableFrame)
     assert event.raw == frame
     assert event.reason.startswith(reason)
+
+
+LONG = json.dumps({**METADATA, "workflow": "x" * _binary_frames._METADATA_KEPT}).encode()
+
+
+def test_what_is_said_at_length_of_a_preview_is_read_like_what_is_said_briefly() -> None:
+    event = decode(described(LONG, PNG))
+    assert event == PreviewImage(PNG, "image/png", "1", "p", "2", "3", "4", json.loads(LONG))
+
+
+@pytest.mark.parametrize(
+    ("length", "is_kept"),
+    [(0, True), (_binary_frames._METADATA_KEPT, True), (_binary_frames._METADATA_KEPT + 1, False)],
+)
+def test_what_is_said_of_a_preview_is_kept_while_it_is_short(length: int, is_kept: bool) -> None:
+    metadata = b'{"prompt_id": "prompt"}'.ljust(length)
+    first, second = (decode(described(metadata, PNG)) for _ in range(2))
+    assert isinstance(first, PreviewImage)
+    assert first == second
+    assert isinstance(second, PreviewImage)
+    assert (first.prompt_id is second.prompt_id) == is_kept
 
 
 def test_every_truncation_of_a_frame_is_still_an_event() -> None:
