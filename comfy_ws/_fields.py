@@ -44,6 +44,20 @@ def number(data: RawMapping, name: str) -> float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
+def mapping(data: RawMapping, name: str) -> RawMapping | None:
+    """Read a field that ought to be an object.
+
+    Args:
+        data: The payload.
+        name: The field.
+
+    Returns:
+        The object, or `None` if the field is missing or anything else.
+    """
+    value = data.get(name)
+    return cast("RawMapping", value) if isinstance(value, dict) else None
+
+
 def texts(data: RawMapping, name: str) -> tuple[str, ...]:
     """Read a field that ought to be a list of strings.
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final, cast
 
 from comfy_ws._binary_frames import decode_binary
-from comfy_ws._fields import RawMapping, number, text, texts
+from comfy_ws._fields import NO_DATA, RawMapping, mapping, number, text, texts
 from comfy_ws.events import (
     AssetScan,
     Event,
@@ -85,9 +85,8 @@ def _decode_text(frame: str) -> Event:
 
 
 def _status(data: RawMapping) -> Event:
-    status = data.get("status")
-    info = cast("RawMapping", status).get("exec_info") if isinstance(status, dict) else None
-    remaining = cast("RawMapping", info).get("queue_remaining") if isinstance(info, dict) else None
+    info = mapping(mapping(data, "status") or NO_DATA, "exec_info") or NO_DATA
+    remaining = info.get("queue_remaining")
     known = isinstance(remaining, int) and not isinstance(remaining, bool)
     return Status(remaining if known else None, text(data, "sid"), data)
 
@@ -126,9 +125,7 @@ def _executed(data: RawMapping) -> Event | None:
     prompt_id, node = text(data, "prompt_id"), text(data, "node")
     if prompt_id is None or node is None:
         return None
-    output = data.get("output")
-    raw: RawMapping = cast("RawMapping", output) if isinstance(output, dict) else {}
-    return Executed(prompt_id, node, text(data, "display_node"), raw, data)
+    return Executed(prompt_id, node, text(data, "display_node"), mapping(data, "output") or {}, data)
 
 
 def _execution_success(data: RawMapping) -> Event | None:
@@ -168,11 +165,11 @@ def _execution_interrupted(data: RawMapping) -> Event | None:
 
 
 def _logs(data: RawMapping) -> Event:
-    entries, size = data.get("entries"), data.get("size")
+    entries = data.get("entries")
     listed = cast("list[object]", entries) if isinstance(entries, list) else []
     return Logs(
         entries=tuple(cast("RawMapping", entry) for entry in listed if isinstance(entry, dict)),
-        size=cast("RawMapping", size) if isinstance(size, dict) else None,
+        size=mapping(data, "size"),
         data=data,
     )
 
