@@ -220,8 +220,8 @@ async def _left_over(before: _Measures) -> list[str]:
             if now > then
         ]
         if not left:
-            break
-    return left
+            return []
+    return [*left, f"still there: {[task for task in asyncio.all_tasks() if task is not asyncio.current_task()]}"]
 
 
 @contextlib.contextmanager

@@ -86,8 +86,8 @@ LONG = json.dumps({**METADATA, "workflow": "x" * _binary_frames._METADATA_KEPT})
 
 
 def test_what_is_said_at_length_of_a_preview_is_read_like_what_is_said_briefly() -> None:
-    event = decode(described(LONG, PNG))
-    assert event == PreviewImage(PNG, "image/png", "1", "p", "2", "3", "4", json.loads(LONG))
+    event = decode(described(LONG, b"pixels"))
+    assert event == PreviewImage(b"pixels", "image/png", "1", "p", "2", "3", "4", json.loads(LONG))
 
 
 @pytest.mark.parametrize(
