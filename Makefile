@@ -79,12 +79,13 @@ SHUFFLE := $(if $(SHUFFLED),-p randomly $(if $(filter-out yes,$(SHUFFLED)),--ran
 tests: $(VENV)/.development-ready
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(SHUFFLE) $(if $(RERUN),|| $(BIN)/pytest --last-failed --last-failed-no-failures none)
 
-# Branches of the hand-written packages, those that run in other processes included. It takes twice as long, which one
-# test would take for a slow emulator.
-SPEED_TEST := tests/emulator/test_speed.py::test_five_hundred_prompts_a_second
+# Branches of the hand-written packages, those that run in other processes included. It takes twice as long, which the
+# tests of speed would take for slow code.
+SPEED_TESTS := tests/emulator/test_speed.py::test_five_hundred_prompts_a_second \
+	tests/workflow/test_pairs.py::test_a_hundred_nodes_convert_within_milliseconds
 coverage: $(VENV)/.development-ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --timeout 180 --deselect $(SPEED_TEST)
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --timeout 180 $(addprefix --deselect=,$(SPEED_TESTS))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
