@@ -43,7 +43,7 @@ _PAUSES: Final = (0.05, 0.1, 0.2, 0.5)
 class BrokerCalls:
     """A submitter's calls to broker and result backend; each raises a `BrokerUnreachableError` if those do not answer.
 
-    That takes 60 seconds at most. Once they are closed, it is a `ClientClosedError`.
+    Whoever called hears of it after 60 seconds at most. Once they are closed, it is a `ClientClosedError`.
 
     Args:
         settings: Where broker and results are.

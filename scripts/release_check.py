@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -217,8 +218,11 @@ def passes_suite(python: Path, tree: Path) -> bool:
     """Run the tests in a random order, whose seed is told, and show what fails."""
     run("uv", "pip", "install", "--quiet", "--python", python, *pinned(SUITE_TOOLS))
     workers = str(2 * (os.cpu_count() or 1))
-    order = ("--numprocesses", workers, "--dist", "loadscope", "--no-loadscope-reorder", "-p", "randomly")
-    command = [str(python), "-m", "pytest", "-q", "-r", "fE", *order, *SUITE]
+    seed = random.SystemRandom().randrange(1 << 32)
+    print(f"random seed {seed}", flush=True)
+    order = ("--no-loadscope-reorder", "-p", "randomly", f"--randomly-seed={seed}")
+    parallel = ("--numprocesses", workers, "--dist", "loadscope")
+    command = [str(python), "-m", "pytest", "-q", "-r", "fE", *parallel, *order, *SUITE]
     done = subprocess.run(command, cwd=tree, check=False, capture_output=True, text=True)
     print(done.stdout.splitlines()[-1] if done.returncode == 0 else done.stdout + done.stderr, flush=True)
     return done.returncode == 0

@@ -14,6 +14,7 @@ from comfy_emulator import RunningServer
 from comfy_facade import (
     AsyncComfyUIApiClient,
     ConnectionFailedError,
+    NodeExecutionError,
     PromptInterruptedError,
     PromptRejectedError,
     PromptTimeoutError,
@@ -31,6 +32,19 @@ async def test_a_run_that_is_known_to_be_over_is_not_cancelled(comfyui: RunningS
         before = len(comfyui.requests)
         assert not await job.cancel()
         assert len(comfyui.requests) == before
+
+
+async def test_an_error_that_is_asked_for_again_keeps_no_trace_of_who_asked_before(
+    comfyui: RunningServer,
+) -> None:
+    async with AsyncComfyUIApiClient(url=comfyui.url) as client:
+        job = await client.submit(prompts.failing())
+        lengths: list[int] = []
+        for _ in range(4):
+            with pytest.raises(NodeExecutionError) as failed:
+                await job.result()
+            lengths.append(len(failed.traceback))
+        assert lengths[1] == lengths[-1]
 
 
 async def test_its_time_limit_holds_for_its_callbacks_too(comfyui: RunningServer) -> None:
