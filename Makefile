@@ -1,9 +1,11 @@
 # Each verb makes the environment it needs; a machine with Python 3.11 or later, git and make is enough.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 # Hundreds of programs that the tests start import the packages: compiled once, they start in half the time.
 unexport PYTHONDONTWRITEBYTECODE
+# It makes the environment; the tools are that environment's own, for scripts too, which would go by this one.
+unexport PYTHON
 HAND_WRITTEN := comfy_ws comfy_facade comfy_emulator comfy_fleet benchmarks tests examples scripts
 
 .PHONY: demo docs docs-serve screenshots test coverage mutants lint format types tests regen check-generated contract-lint other-languages browser-demo browser-wheel test-browser test-live release-check soak test-fleet soak-fleet throughput-fleet bench instructions clean help
@@ -38,13 +40,13 @@ help:
 
 # The demo needs little; what development needs is installed when it is first needed.
 $(VENV)/.demo-ready: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "installing the demo's packages into $(VENV) ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[emulator]"
 	@touch $@
 
 $(VENV)/.development-ready: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "installing the development packages into $(VENV) ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev]"
 	@# pyright brings its own program; fetched here, so that the checks themselves need no network

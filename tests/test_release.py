@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -64,6 +67,33 @@ def test_nothing_is_published_before_tests_and_checks_have_passed() -> None:
         "release-check" in step.get("run", "") and "EVERY_PYTHON=yes" in step["run"] and "SUITE=yes" in step["run"]
         for step in jobs["build"]["steps"]
     )
+
+
+def test_actions_are_pinned_to_commits() -> None:
+    used = [
+        line.partition("uses:")[2].strip()
+        for name in ("release", "tests")
+        for line in (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8").splitlines()
+        if "uses: " in line and "uses: ./" not in line
+    ]
+    assert len(used) > 10
+    # A branch or a tag can be moved, and one of them publishes.
+    assert [line for line in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}  # v[\d.]+", line)] == []
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_scripts_take_the_tools_of_the_environment_that_make_made(tmp_path: Path) -> None:
+    # As the workflows call it: PYTHON makes the environment, and has none of its tools.
+    asking = tmp_path / "Makefile"
+    asking.write_text(f"include {ROOT / 'Makefile'}\nasked:\n\t@echo $(PYTHON) $${{PYTHON-none}}\n", encoding="utf-8")
+    done = subprocess.run(
+        ["make", "--no-print-directory", "-f", asking, "asked", "PYTHON=python3.99"],
+        env={**os.environ, "PYTHON": "python3.98"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["python3.99", "none"]
 
 
 def test_a_release_is_built_with_one_version_of_its_backend() -> None:
