@@ -77,7 +77,7 @@ class AsyncFleet:
         ahead: int = 1,
         unserved_timeout: float | None = 60.0,
         most_kills: int = 3,
-        lost_after: float = 30.0,
+        lost_after: float = 60.0,
         **client_options: Any,
     ) -> Self:
         """Make a fleet of servers that this process reaches itself, with no broker to install.

@@ -73,7 +73,7 @@ class ServerRunner:
         lost_after: Seconds without the server after which what it has is given up.
     """
 
-    def __init__(self, client: AsyncComfyUIApiClient, name: str, store: Store, lost_after: float = 30.0) -> None:
+    def __init__(self, client: AsyncComfyUIApiClient, name: str, store: Store, lost_after: float) -> None:
         self.client: Final = client
         self.name: Final = name
         self.store: Final = store

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Final
 
 from attrs import frozen
@@ -86,7 +86,7 @@ class Store:
         """
         with _told(path):
             if self._directory is not None:
-                return (self._directory / _checked(path)).read_bytes()
+                return (self._directory / checked(path)).read_bytes()
             data: bytes = self._files.cat_file(self._url(path))
             return data
 
@@ -104,7 +104,7 @@ class Store:
         """
         with _told(path):
             if self._directory is not None:
-                with (self._directory / _checked(path)).open("rb") as file:
+                with (self._directory / checked(path)).open("rb") as file:
                     while piece := file.read(_PIECE):
                         yield piece
                 return
@@ -130,7 +130,7 @@ class Store:
         with _told(path):
             try:
                 if self._directory is not None:
-                    found = (self._directory / _checked(path)).stat().st_size
+                    found = (self._directory / checked(path)).stat().st_size
                 else:
                     found = int(self._files.info(self._url(path))["size"])
             except FileNotFoundError:
@@ -152,7 +152,7 @@ class Store:
         """
         with _told(path):
             if self._directory is not None:
-                with written_whole(self._directory / _checked(path)) as file:
+                with written_whole(self._directory / checked(path)) as file:
                     file.write(data)
             else:
                 self._make_parent(path)
@@ -169,7 +169,7 @@ class Store:
             The path; of the same file system where the store is a directory.
         """
         if self._directory is not None:
-            target = self._directory / _checked(path)
+            target = self._directory / checked(path)
             return target.with_name(f".{secrets.token_hex(8)}{target.suffix or '.part'}")
         return Path(tempfile.mkdtemp(prefix="comfy-fleet-")) / PurePosixPath(path).name
 
@@ -191,7 +191,7 @@ class Store:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 size = file.tell()
             if self._directory is not None:
-                local.replace(self._directory / _checked(path))
+                local.replace(self._directory / checked(path))
             else:
                 self._make_parent(path)
                 self._files.put_file(str(local), self._url(path))
@@ -211,7 +211,7 @@ class Store:
         self._files.makedirs(self._url(path).rpartition("/")[0], exist_ok=True)
 
     def _url(self, path: str) -> str:
-        return f"{self._root.rstrip('/')}/{_checked(path)}"
+        return f"{self._root.rstrip('/')}/{checked(path)}"
 
 
 @contextmanager
@@ -225,7 +225,20 @@ def _told(path: str) -> Generator[None]:
         raise StoreFailedError(path, f"{type(error).__name__}: {error}") from error
 
 
-def _checked(path: str) -> str:
-    if path.startswith("/") or ".." in PurePosixPath(path).parts:
+def checked(path: str, flavour: type[PurePath] = PurePath) -> str:
+    """Refuse a path that would leave the store.
+
+    Args:
+        path: Below the store; whoever can write results can write it.
+        flavour: Whose paths they are: this system's, where backslashes and drives count only on Windows.
+
+    Returns:
+        The path as it is.
+
+    Raises:
+        StoreFailedError: It would lead out of the store.
+    """
+    read = flavour(path)
+    if read.anchor or ".." in read.parts:
         raise StoreFailedError(path, "it would leave the store")
     return path

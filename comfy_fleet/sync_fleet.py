@@ -113,7 +113,7 @@ class Fleet:
         ahead: int = 1,
         unserved_timeout: float | None = 60.0,
         most_kills: int = 3,
-        lost_after: float = 30.0,
+        lost_after: float = 60.0,
         **client_options: Any,
     ) -> Self:
         """Make a fleet of servers that this process reaches itself, see `AsyncFleet.local`.

@@ -28,7 +28,7 @@ class WorkerOptions:
     grace: float = 15.0
     most_kills: int = 3
     beat: float = 2.0
-    lost_after: float = 30.0
+    lost_after: float = 60.0
 
     @property
     def slots(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tracemalloc
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 from PIL import Image
@@ -13,7 +13,7 @@ from PIL import Image
 import comfy_emulator
 from comfy_emulator import Ui
 from comfy_fleet import AsyncFleet, FleetFile, StoreFailedError
-from comfy_fleet.store import Store
+from comfy_fleet.store import Store, checked
 
 pytestmark = [pytest.mark.timeout(120)]
 
@@ -73,6 +73,25 @@ async def test_saving_holds_no_whole_file_in_memory(where: str, tmp_path: Path) 
         assert hashlib.file_digest(copy, "sha256").hexdigest() == file.sha256
     # What is in memory outlives its test.
     store.write("a.mp4", b"")
+
+
+@pytest.mark.parametrize("where", ["directory", "memory"])
+@pytest.mark.parametrize("path", ["../a.mp4", "made/../../a.mp4", "/a.mp4"])
+def test_no_path_leads_out_of_the_store(where: str, path: str, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"another's")
+    store = Store(tmp_path / "store" if where == "directory" else f"memory://{tmp_path.name}")
+    for use in (store.read, store.exists, lambda path: store.write(path, b""), lambda path: list(store.pieces(path))):
+        with pytest.raises(StoreFailedError, match="leave the store"):
+            use(path)
+    assert (tmp_path / "a.mp4").read_bytes() == b"another's"
+
+
+@pytest.mark.parametrize("path", ["..\\a.mp4", "made\\..\\..\\a.mp4", "\\a.mp4", "D:a.mp4", "D:\\a.mp4"])
+def test_on_windows_no_drive_or_backslash_does_either(path: str) -> None:
+    with pytest.raises(StoreFailedError, match="leave the store"):
+        checked(path, PureWindowsPath)
+    # Elsewhere they are characters like others.
+    assert checked(path, PurePosixPath) == path
 
 
 @pytest.mark.parametrize("where", ["directory", "memory"])
