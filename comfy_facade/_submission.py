@@ -16,9 +16,8 @@ from comfy_facade.errors import ComfyUIError, ConnectionFailedError, UnexpectedR
 from comfy_facade.models import QueuedPrompt
 from comfy_facade.raw_json import RawObject
 from comfy_ws import Backoff
+from comfy_ws.reconnect import PASSING_STATUSES
 
-# A proxy answers so when it does not know what became of a request that it passed on.
-_PASSING_STATUSES: Final = frozenset({408, 425, 429, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
 # The server itself failed; it may have queued the prompt before, and may do better once or twice more.
 _SERVER_FAILURE: Final = 500
 _SERVER_FAILURES_BORNE: Final = 2
@@ -72,7 +71,7 @@ async def post_once(core: ClientCore, state: RunState, body: RawObject) -> Queue
 
 def _is_passing(error: ComfyUIError) -> bool:
     if isinstance(error, UnexpectedResponseError):
-        return error.status == _SERVER_FAILURE or error.status in _PASSING_STATUSES
+        return error.status in PASSING_STATUSES
     return True
 
 

@@ -14,9 +14,9 @@ from attrs import frozen
 
 from comfy_ws.errors import ConnectFailedError, ConnectionLostError, HandshakeRejectedError, StreamError
 
-# From 520 on: what a content network says of a server that it does not reach. 525 and 526 are left out, for there it
-# is TLS that fails.
-_PASSING_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
+# With which a server or a proxy says that another attempt may do better. From 520 on: what a content network says of
+# a server that it does not reach. 525 and 526 are left out, for there it is TLS that fails.
+PASSING_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530})
 _CREDENTIALS_REFUSED: Final = frozenset({401, 403})
 # Seconds; short, for whoever asks meanwhile is refused although the credentials may be good again.
 _CREDENTIALS_DELAY: Final = 1.0
@@ -64,7 +64,7 @@ def is_retryable(error: Exception) -> bool:
         sockets that ended, servers that are down, and proxies that say that they are.
     """
     if isinstance(error, HandshakeRejectedError):
-        return error.status in _PASSING_STATUSES
+        return error.status in PASSING_STATUSES
     if isinstance(error, ConnectFailedError):
         return not error.is_tls
     return isinstance(error, ConnectionLostError)

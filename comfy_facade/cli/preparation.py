@@ -20,9 +20,9 @@ from comfy_facade.cli.session import Session
 from comfy_facade.errors import UnknownInputError
 from comfy_facade.raw_json import as_list, as_object
 from comfy_facade.workflow import PromptInput, Workflow, randomize_prompt
+from comfy_facade.workflow.own_checks import UPLOAD_MARKS
 
 _FILE_INPUTS: Final = {"LoadImage": "image", "LoadImageMask": "image", "LoadAudio": "audio", "LoadVideo": "file"}
-_UPLOAD_MARKS: Final = ("image_upload", "video_upload", "audio_upload", "file_upload")
 
 
 @frozen
@@ -259,4 +259,4 @@ def _takes_uploads(defs: Mapping[str, Any], entry: PromptInput) -> bool:
     sections = as_object(raw.get("input"))
     declared = [as_list(as_object(sections.get(section)).get(entry.name)) for section in ("required", "optional")]
     options = [as_object(spec[1]) for spec in declared if len(spec) > 1]
-    return any(bool(each.get(mark)) for each in options for mark in _UPLOAD_MARKS)
+    return any(bool(each.get(mark)) for each in options for mark in UPLOAD_MARKS)

@@ -25,7 +25,8 @@ _CHECKED: Final = {
     "SelectModelDevice": frozenset({"device"}),
     "SelectVAEDevice": frozenset({"device"}),
 }
-_UPLOAD_MARKS: Final = ("image_upload", "video_upload", "audio_upload", "animated_image_upload", "file_upload")
+# Any of them in an input's options says that it names a file that was uploaded.
+UPLOAD_MARKS: Final = ("image_upload", "video_upload", "audio_upload", "animated_image_upload", "file_upload")
 
 
 def checks_value(class_type: str, spec: InputSpec) -> bool:
@@ -65,7 +66,7 @@ def is_upload(spec: InputSpec) -> bool:
     Returns:
         Whether it does.
     """
-    return any(spec.options.get(mark) is True for mark in _UPLOAD_MARKS)
+    return any(spec.options.get(mark) is True for mark in UPLOAD_MARKS)
 
 
 def checks_link_types(class_type: str) -> bool:

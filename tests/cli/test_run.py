@@ -9,6 +9,12 @@ import httpx
 import pytest
 
 import comfy_emulator
+from comfy_emulator import Ui
+from comfy_emulator.catalogue import object_info
+from comfy_emulator.json_types import JsonObject
+from comfy_emulator.node_types import NodeClass
+from comfy_emulator.routes import node_definitions
+from comfy_emulator.versions import Version
 from tests import prompts
 from tests.cli.conftest import Program, written
 
@@ -149,6 +155,28 @@ def test_files_are_uploaded_for_the_nodes_that_load_them(program: Program, form:
     done = program("run", written(loading()), "--input", form.format(picture), "-o", "made")
     assert done.code == 0, done.err
     assert len(done.lines) == 1
+
+
+@pytest.mark.parametrize("mark", ["image_upload", "animated_image_upload", "file_upload"])
+def test_files_are_uploaded_for_classes_that_only_the_server_knows(
+    program: Program, monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
+    def loads_a_clip(clip: str) -> Ui:
+        return Ui({"text": [clip]})
+
+    def marked(node_class: NodeClass, version: Version) -> JsonObject:
+        described = object_info(node_class, version)
+        if node_class.name == "loads_a_clip":
+            described["input"]["required"]["clip"] = [["none.webp"], {mark: True}]
+        return described
+
+    monkeypatch.setattr(node_definitions, "object_info", marked)
+    Path("moving.png").write_bytes(PNG)
+    with comfy_emulator.running(nodes=[loads_a_clip]) as server:
+        path = written({"1": {"class_type": "loads_a_clip", "inputs": {"clip": "none.webp"}}})
+        done = program("run", path, "--input", "moving.png", "--json", url=server.url)
+        assert done.code == 0, done.err
+        assert ran(server, done.record("done")["prompt_id"])["1"]["inputs"]["clip"] == "moving.png"
 
 
 def test_files_without_a_place_are_usage_errors(program: Program) -> None:
