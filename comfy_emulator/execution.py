@@ -152,7 +152,11 @@ class Execution:
         return self._progress_interval == 0 or value - self._last_value >= _LEAST_CHANGE * maximum
 
     def text(self, text: str) -> None:
-        """Show a line of text at the node, to every connected client."""
+        """Show a line of text at the node, to every connected client.
+
+        Args:
+            text: The line.
+        """
         self._report(Report(self.node_id, text=text))
 
     def event(self, name: str, data: Any) -> None:

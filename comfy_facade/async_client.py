@@ -54,8 +54,9 @@ class AsyncComfyUIApiClient(RunMethods, PromptMethods, QueueMethods, FileMethods
             seconds is short for a server that is loading a model: give it `timeout=60`.
         websocket: Whether to open the websocket; without it, runs are followed by asking.
         websocket_factory: Opens websockets in place of the `websockets` library.
-        outage_timeout: Seconds a run waits for a server that cannot be reached. Servers that encode previews faster
-            than they can send them were seen to answer nothing for up to a minute.
+        outage_timeout: Seconds a run waits for a server that is away. Servers that encode previews faster than they
+            can send them were seen to answer nothing for up to a minute. One that never answered this client is tried
+            for 2 seconds only.
 
     Example:
         ```python

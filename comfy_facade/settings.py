@@ -48,7 +48,7 @@ class Settings:
         auth: How requests and handshakes are authenticated, or `None`.
         verify: How TLS servers are verified.
         timeout: Seconds without any progress after which a REST request is given up.
-        outage_timeout: Seconds a run waits for a server that cannot be reached, before it gives up.
+        outage_timeout: Seconds a run waits for a server that was reached before and is away, before it gives up.
     """
 
     base_url: str

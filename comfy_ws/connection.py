@@ -59,6 +59,9 @@ class Connection(Protocol):
     async def send(self, message: str) -> None:
         """Send a text message.
 
+        Args:
+            message: The text.
+
         Raises:
             ConnectionLostError: The socket ended.
         """
