@@ -251,9 +251,12 @@ class CeleryDispatcher:
                 _logger.warning("the fleet cannot be looked at: %s", error)
 
     async def _report_unserved(self, cards: Sequence[WorkerCard]) -> None:
-        for one in report_unserved(list(self._watched.values()), cards, time.time(), GRACE):
-            self._watched.pop(one.job.prompt_id, None)
-            await self.cancel(one.job.prompt_id)
+        # Its submitter was told that it does not run: it stays here until that is so.
+        report_unserved(list(self._watched.values()), cards, time.time(), GRACE)
+        for prompt_id, one in list(self._watched.items()):
+            if one.job.is_over:
+                await self.cancel(prompt_id)
+                self._watched.pop(prompt_id, None)
 
     async def _expire(self, now: float) -> None:
         # Workers discard what expired when they come to it; where none comes, the submitter says so, to them as well:

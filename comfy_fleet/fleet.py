@@ -7,8 +7,8 @@ this process alone.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_PRIORITY", "AsyncFleet", "Expiry", "LocalServers"]
 
+_logger = logging.getLogger("comfy_fleet")
+
 
 class AsyncFleet:
     """Many servers behind a broker, on Celery; an asynchronous context manager.
@@ -53,7 +55,7 @@ class AsyncFleet:
         ```python
         async with AsyncFleet("redis://broker:6379", store="s3://pictures") as fleet:
             async for result in fleet.map(prompts, progress=True):
-                await result.images[0].save("pictures/")
+                await result.images[0].save(f"pictures/{result.prompt_id}/")
         ```
     """
 
@@ -197,9 +199,13 @@ class AsyncFleet:
         try:
             return await job.result()
         except asyncio.CancelledError:
-            # A fleet that was closed meanwhile has no more to cancel here.
-            with suppress(ClientClosedError):
+            try:
                 await asyncio.shield(job.cancel())
+            except ClientClosedError:
+                # A fleet that was closed meanwhile has no more to cancel here.
+                pass
+            except ComfyUIError as error:
+                _logger.warning("prompt %s could not be cancelled and may run: %s", job.prompt_id, error)
             raise
 
     async def map(

@@ -124,13 +124,13 @@ class LocalDispatcher:
 
     async def close(self) -> None:
         """Cancel what is not over, on the servers too, and stop."""
-        left = list(self.tracked.values())
+        # Over before anything is cancelled: the place of what is cancelled is free for what still waits.
+        for prompt_id in list(self.tracked):
+            if (one := self._end(prompt_id)) is not None:
+                one.job.fail(ClientClosedError())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_LIMIT):
                 await asyncio.gather(*(core.cancel(name) for core in self._cores for name in core.in_hand))
-        for one in left:
-            self._end(one.job.prompt_id)
-            one.job.fail(ClientClosedError())
         for timer in self._timers:
             timer.cancel()
         for core in self._cores:

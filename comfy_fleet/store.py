@@ -171,7 +171,9 @@ class Store:
         if self._directory is not None:
             target = self._directory / checked(path)
             return target.with_name(f".{secrets.token_hex(8)}{target.suffix or '.part'}")
-        return Path(tempfile.mkdtemp(prefix="comfy-fleet-")) / PurePosixPath(path).name
+        # With a suffix: what has none would be taken for a directory to write to.
+        suffix = PurePosixPath(path).suffix or ".part"
+        return Path(tempfile.mkdtemp(prefix="comfy-fleet-")) / f"whole{suffix}"
 
     def keep(self, local: Path, path: str) -> StoredFile:
         """Put a file that was written to a `place` into the store.

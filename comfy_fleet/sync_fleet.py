@@ -87,7 +87,7 @@ class Fleet:
         ```python
         with Fleet("redis://broker:6379", store="/mnt/pictures") as fleet:
             for result in fleet.map(prompts, progress=True):
-                result.images[0].save("pictures/")
+                result.images[0].save(f"pictures/{result.prompt_id}/")
         ```
     """
 

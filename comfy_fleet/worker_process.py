@@ -5,8 +5,11 @@ The command line finds it by its name. It shows nothing itself; rows and records
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol
@@ -134,6 +137,7 @@ async def work(
         return server.client(session_name=f"comfy-fleet {chosen}", outage_timeout=lost_after)
 
     worker = FleetWorker(settings.broker, options, make_client, Store(settings.store), drain=drain)
+    _let_signals_end_the_process()
     return _run(worker.run)
 
 
@@ -234,6 +238,14 @@ def _log_to_stderr(level: int) -> None:
     # They tell of every request, of tasks in Celery's words, and of how they reconnect.
     for name in ("httpx", "httpcore", "celery.worker.strategy", "celery.app.trace", "kombu"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _let_signals_end_the_process() -> None:
+    # The loop's handlers would wait for the loop, which the worker holds up: as long as its server is not there, for
+    # ever. Nothing is in hand then, and Celery's own handlers come with the first queue.
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _run(main: Callable[[], int]) -> int:

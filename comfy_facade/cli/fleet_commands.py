@@ -114,18 +114,21 @@ async def run_worker(
     """
     process = _fleet("worker_process")
     settings = _settings(process, broker, results, store, visibility)
-    code = await process.work(
-        settings,
-        session.server,
-        name=name,
-        tags=tag or (),
-        ahead=ahead,
-        most_kills=kills,
-        lost_after=lost_after,
-        grace=grace,
-        drain=drain,
-        is_debug=session.output.is_debug,
-    )
+    try:
+        code = await process.work(
+            settings,
+            session.server,
+            name=name,
+            tags=tag or (),
+            ahead=ahead,
+            most_kills=kills,
+            lost_after=lost_after,
+            grace=grace,
+            drain=drain,
+            is_debug=session.output.is_debug,
+        )
+    except ValueError as error:
+        raise UsageProblemError(str(error), "look at --name, --tag and --store") from error
     if code:
         raise CommandFailedError(f"the worker ended with {code}", "its log above tells why")
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+from comfy_emulator.background import stop_accepting
 from tests.fleet.brokers import free_port
 
 
@@ -29,6 +30,7 @@ class Cuttable:
 
     async def close(self) -> None:
         if self._server is not None:
+            await stop_accepting(*self._server.sockets)
             self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()

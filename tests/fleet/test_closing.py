@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 import comfy_emulator
-from comfy_facade import ClientClosedError
+from comfy_facade import AsyncComfyUIApiClient, ClientClosedError
 from comfy_fleet import AsyncFleet, BrokerUnreachableError, Fleet, broker_calls
 from comfy_fleet.application import BrokerSettings
 from comfy_fleet.broker_calls import BrokerCalls
-from tests.fleet.behaviours import text_prompt
+from tests import prompts
+from tests.fleet.behaviours import text_prompt, until_running
 from tests.fleet.workers import PATIENCE
 
 pytestmark = [pytest.mark.timeout(120)]
@@ -48,6 +49,22 @@ async def test_a_closed_fleet_takes_nothing_more(tmp_path: Path) -> None:
         # What it gave is there all the same.
         assert list((await job.result()).texts) == ["x"]
     await fleet.close()
+
+
+async def test_a_local_fleet_that_is_closed_begins_nothing_more(tmp_path: Path) -> None:
+    with comfy_emulator.running() as server:
+        async with AsyncFleet.local([server.url], store=tmp_path) as fleet:
+            jobs = [await fleet.submit(prompts.one_image(count=1000, delay_ms=50)) for _ in range(8)]
+            await until_running({"only": server}, jobs[0])
+        for job in jobs:
+            with pytest.raises(ClientClosedError):
+                await job.result(timeout=PATIENCE)
+        posted = [path for method, path, _ in server.requests if method == "POST" and path.endswith("/prompt")]
+        # What runs, and one ahead.
+        assert len(posted) <= 2
+        async with AsyncComfyUIApiClient(url=server.url) as client:
+            queue = await client.get_queue()
+        assert (len(queue.running), len(queue.pending)) == (0, 0)
 
 
 async def test_a_fleet_that_is_closed_before_it_was_opened_stays_closed() -> None:

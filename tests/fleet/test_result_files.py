@@ -75,6 +75,18 @@ async def test_saving_holds_no_whole_file_in_memory(where: str, tmp_path: Path) 
     store.write("a.mp4", b"")
 
 
+async def test_a_file_without_a_suffix_is_kept(tmp_path: Path) -> None:
+    def leave() -> Ui:
+        (server.base_directory / "output" / "weights").write_bytes(b"0123")
+        return Ui({"files": [{"filename": "weights", "subfolder": "", "type": "output"}]})
+
+    with comfy_emulator.running(nodes=[leave]) as server:
+        async with AsyncFleet.local([server.url], store=f"memory://{tmp_path.name}") as fleet:
+            result = await fleet.run({"1": {"class_type": "leave", "inputs": {}}})
+            (file,) = result.files
+            assert (file.filename, await file.read()) == ("weights", b"0123")
+
+
 @pytest.mark.parametrize("where", ["directory", "memory"])
 @pytest.mark.parametrize("path", ["../a.mp4", "made/../../a.mp4", "/a.mp4"])
 def test_no_path_leads_out_of_the_store(where: str, path: str, tmp_path: Path) -> None:
