@@ -1,7 +1,8 @@
 """Which server a command talks to, and with which credentials: options, environment and profiles, in that order.
 
 Pure but for reading the profiles. A token goes only to the server that it was given for: the environment's is not
-sent to a profile's server or to another `--url`, and no profile's to the environment's.
+sent to a profile's server or to another `--url`, and no profile's to the environment's; that of a profile which the
+environment names goes to no other `--url` either.
 """
 
 from __future__ import annotations
@@ -118,8 +119,9 @@ def choose_server(options: ConnectionOptions, environment: Mapping[str, str]) ->
     profile = _chosen_profile(options, environment)
     if profile is None:
         url = environment.get(URL_VARIABLE) or None
-        is_for_another = url is not None and options.url is not None and _host(options.url) != _host(url)
-        profile = Profile("", url, None if is_for_another else environment_token(environment))
+        profile = Profile("", url, None if _is_another(options.url, url) else environment_token(environment))
+    elif options.profile is None and _is_another(options.url, profile.url):
+        profile = Profile(profile.name, None)
     return Server(
         url=options.url or profile.url or DEFAULT_HOST,
         token=options.token or profile.token,
@@ -139,8 +141,17 @@ def _chosen_profile(options: ConnectionOptions, environment: Mapping[str, str]) 
     return profiles.get(profiles.default, environment) if profiles.default else None
 
 
-def _host(url: str) -> str:
-    return url.rpartition("://")[2].rpartition("@")[2].partition("/")[0].lower()
+def _is_another(url: str | None, known: str | None) -> bool:
+    if url is None or known is None:
+        return False
+    (scheme, host), (known_scheme, known_host) = _place(url), _place(known)
+    # What was given for an encrypted way is not sent on an open one.
+    return host != known_host or (known_scheme == "https" and scheme != "https")
+
+
+def _place(url: str) -> tuple[str, str]:
+    scheme, _, rest = url.rpartition("://")
+    return scheme.lower() or "http", rest.rpartition("@")[2].partition("/")[0].lower()
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from comfy_facade.cli.run_command import (
 )
 from comfy_facade.cli.run_display import RunDisplay
 from comfy_facade.cli.session import Session, shared_session_name
-from comfy_facade.errors import PromptFailedError, PromptInterruptedError, PromptTimeoutError
+from comfy_facade.errors import ComfyUIError, PromptFailedError, PromptInterruptedError, PromptTimeoutError
 from comfy_facade.progress import RunProgress
 
 
@@ -127,7 +127,12 @@ async def _watched(client: AsyncComfyUIApiClient, prompt_id: str, display: RunDi
     loop = asyncio.get_running_loop()
     try:
         while not waiting.done():
-            found = await client.get_prompt_status(prompt_id)
+            try:
+                found = await client.get_prompt_status(prompt_id)
+            except ComfyUIError:
+                # What is shown may lag; how long a server may be away, and what ends the wait, is the run's to say.
+                await asyncio.wait([waiting], timeout=1.0)
+                continue
             if found.running and began_at is None:
                 began_at = loop.time()
             # Without events there is nothing but the place in the queue and the time.

@@ -30,6 +30,15 @@ def test_submit_wait_status(program: Program) -> None:
     assert (status["prompt_id"], status["state"], len(status["files"])) == (prompt_id, "done", 1)
 
 
+def test_waiting_bears_what_passes(program: Program) -> None:
+    # Its own, so that no request of another test gets the failures.
+    with comfy_emulator.running() as server:
+        (prompt_id,) = program("submit", written(prompts.one_image(count=20, delay_ms=50)), url=server.url).lines
+        server.answer_errors(6, 503, "/api/queue")
+        done = program("wait", prompt_id, url=server.url)
+        assert done.code == 0, done.err
+
+
 def test_a_failed_prompt(program: Program) -> None:
     (prompt_id,) = program("submit", written(prompts.failing())).lines
     assert program("wait", prompt_id).code == 4

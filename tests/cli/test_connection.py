@@ -67,6 +67,33 @@ def test_no_token_goes_to_a_server_it_is_not_for() -> None:
     assert choose_server(ConnectionOptions(profile="studio"), here).token == SECRET
 
 
+@pytest.mark.usefixtures("profiles")
+def test_nothing_of_a_profile_that_the_environment_names_goes_to_another_server() -> None:
+    here = {"COMFYUI_PROFILE": "lab", "LAB_TOKEN": "of-lab"}
+    for url in ("http://other.example", "lab.example", "http://lab.example:8189"):
+        other = choose_server(ConnectionOptions(url=url), here)
+        assert (other.url, other.token, other.headers, other.user, other.verify) == (url, None, {}, "", True)
+    same = choose_server(ConnectionOptions(url="lab.example:8188"), here)
+    assert (same.token, same.user, same.verify) == ("of-lab", "anna", False)
+    # Who names both says that they belong together: the same server behind a tunnel, say.
+    assert choose_server(ConnectionOptions(url="http://127.0.0.1:9000", profile="lab"), here).token == "of-lab"
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("https://here.example", "of-here"),
+        ("https://HERE.example/base", "of-here"),
+        ("http://here.example", None),
+        ("here.example", None),
+    ],
+)
+def test_a_token_for_an_encrypted_way_takes_no_open_one(url: str, token: str | None) -> None:
+    here = {"COMFYUI_URL": "https://here.example", "COMFYUI_TOKEN": "of-here"}
+    assert choose_server(ConnectionOptions(url=url), here).token == token
+    assert choose_server(ConnectionOptions(url="https://here.example"), {**here, "COMFYUI_URL": "here.example"}).token
+
+
 @pytest.mark.parametrize(
     "text",
     ["token = ", 'default = "a"\n[profiles.a]\ntoken = 5', '[profiles.a]\ncolour = "red"', "[profiles]\nb = 1"],
