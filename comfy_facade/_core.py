@@ -6,6 +6,7 @@ It opens and closes them, and holds no method of its own that a user would call.
 from __future__ import annotations
 
 import logging
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -145,18 +146,16 @@ class ClientCore:
         if self.transport.is_elsewhere:
             # Only its own loop could, or could have.
             return
-        await self.second_copies.close()
-        try:
-            await self.runs.close()
-        finally:
-            try:
-                if self._channel is not None:
-                    await self._channel.close()
-            finally:
-                await self.transport.close()
-                if self._bindings is not None:
-                    await self._bindings.get_async_httpx_client().aclose()
-                    self._bindings.get_httpx_client().close()
+        # In reverse; whoever is cancelled or fails, the others are closed all the same.
+        async with AsyncExitStack() as parts:
+            if self._bindings is not None:
+                parts.callback(self._bindings.get_httpx_client().close)
+                parts.push_async_callback(self._bindings.get_async_httpx_client().aclose)
+            parts.push_async_callback(self.transport.close)
+            if self._channel is not None:
+                parts.push_async_callback(self._channel.close)
+            parts.push_async_callback(self.runs.close)
+            parts.push_async_callback(self.second_copies.close)
 
     def _handshake(self) -> Handshake:
         base_url = self.settings.base_url

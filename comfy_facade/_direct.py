@@ -90,10 +90,16 @@ class DirectSender:
         await self._pool.aclose()
 
     def _request(
-        self, method: str, url: str, headers: Mapping[str, str], timeout: float | None = None, **content: Any
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        timeout: float | None = None,
+        extensions: Mapping[str, Any] | None = None,
+        **content: Any,
     ) -> httpx.Request:
         limits = self._client.timeout if timeout is None else httpx.Timeout(timeout)
-        extensions = {"timeout": limits.as_dict()}
+        extensions = {"timeout": limits.as_dict(), **(extensions or {})}
         address, given = self._address(url), tuple(headers.items())
         if content.keys() != {"json"}:
             return httpx.Request(method, address, headers=self._headers(given), extensions=extensions, **content)

@@ -22,7 +22,7 @@ from comfy_facade.errors import ConnectionFailedError, UnexpectedResponseError
 from comfy_facade.outputs import FileReference
 from comfy_facade.saving import written_whole
 
-# Attempts in a row that bring not one byte.
+# Attempts in a row that bring not one byte more than any before.
 _FRUITLESS_ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = 0.1
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
@@ -68,14 +68,16 @@ class _Download:
         self._size: int | None = None
 
     async def run(self) -> None:
-        fruitless = 0
+        fruitless = furthest = 0
         while True:
-            before = self._target.tell()
             try:
                 await self._attempt()
                 return
             except (ConnectionFailedError, _UnfitPartError) as error:
-                fruitless = 0 if self._target.tell() > before else fruitless + 1
+                reached = self._target.tell()
+                # Not how far the attempt before came: where each begins anew, they could take turns for ever.
+                fruitless = 0 if reached > furthest else fruitless + 1
+                furthest = max(furthest, reached)
                 if fruitless >= _FRUITLESS_ATTEMPTS:
                     raise (error.reason if isinstance(error, _UnfitPartError) else error) from error.__cause__
                 await asyncio.sleep(_FIRST_PAUSE * 2**fruitless)

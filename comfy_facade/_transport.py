@@ -20,6 +20,7 @@ from comfy_facade._direct import DirectSender, built
 from comfy_facade._guarded_auth import GuardedAuth
 from comfy_facade._httpx_errors import Translated
 from comfy_facade._network import proxy_of_environment
+from comfy_facade._tls_handshakes import closing_unfinished_handshakes
 from comfy_facade.errors import (
     AuthenticationError,
     ClientClosedError,
@@ -162,6 +163,8 @@ class Transport:
         options = dict(arguments)
         options["url"] = self._settings.base_url + options["url"]
         options["headers"] = {**self._settings.headers, **options.get("headers", {})}
+        if options["url"].startswith("https:"):
+            options["extensions"] = {"trace": closing_unfinished_handshakes()}
         with self.translated():
             if self._direct is not None:
                 response = await self._direct.send(options)

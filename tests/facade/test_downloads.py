@@ -18,6 +18,7 @@ from comfy_facade import (
     FileReference,
     UnexpectedResponseError,
     UploadTooLargeError,
+    _download,
 )
 from tests.streams import serving
 
@@ -100,6 +101,20 @@ async def test_without_ranges_it_begins_again(cutting: Cutting, tmp_path: Path) 
     server.serves_ranges = False
     server.cut_after = [1_000_000, 2_500_000]
     assert (await client.download(FILE, tmp_path / "out.bin")).read_bytes() == CONTENT
+
+
+async def test_attempts_that_take_turns_come_to_an_end(
+    cutting: Cutting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_download, "_FIRST_PAUSE", 0.001)
+    server, client = cutting
+    server.serves_ranges = False
+    server.cut_after = [1_000_000, 2_500_000] * 10
+    with pytest.raises(ConnectionFailedError):
+        await client.download(FILE, tmp_path / "out.bin")
+    # The second came furthest.
+    assert len(server.ranges) == 7
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_file_that_changed_meanwhile_is_not_patched_together(cutting: Cutting, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from comfy_emulator import RunningServer
-from comfy_facade import AsyncComfyUIApiClient, Queue
+from comfy_facade import AsyncComfyUIApiClient, ClientClosedError, Queue
 from comfy_facade._second_copies import superfluous_copies
 from tests import prompts
 
@@ -59,4 +59,24 @@ async def test_nobody_looks_on_after_the_client_is_closed(comfyui: RunningServer
         client._core.second_copies.watch("mine")
         client._core.second_copies.watch("mine")
         assert len(asyncio.all_tasks() - before) >= 1
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_close_that_is_cancelled_closes_all_the_same(comfyui: RunningServer) -> None:
+    before = asyncio.all_tasks()
+    client = AsyncComfyUIApiClient(url=comfyui.url)
+    await client.init()
+    running = await client.submit(prompts.one_image(delay_ms=50, count=400))
+    client._core.second_copies.watch("mine")
+    closing = asyncio.create_task(client.close())
+    # It waits for whoever watches.
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    with pytest.raises(ClientClosedError):
+        await running.result()
+    with pytest.raises(ClientClosedError):
+        await client.get_queue()
+    await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
