@@ -54,8 +54,25 @@ async def serving(
         yield server, listener.getsockname()[1]
     finally:
         await server.stop()
+        await stop_accepting(listener)
         await runner.cleanup()
         listener.close()
+
+
+async def stop_accepting(*listeners: socket.socket) -> None:
+    """Take no more connections, before what listens is closed.
+
+    asyncio forgets to close a connection that was accepted in the turn before its server's end.
+
+    Args:
+        listeners: The sockets that a server of the running loop listens on.
+    """
+    loop = asyncio.get_running_loop()
+    # The usual loop of Windows accepts in another way, which has no such turn.
+    with contextlib.suppress(NotImplementedError):
+        for listener in listeners:
+            loop.remove_reader(listener.fileno())
+    await asyncio.sleep(0)
 
 
 class RunningServer:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from comfy_emulator.background import stop_accepting
+
 
 @contextlib.asynccontextmanager
 async def serving(
@@ -36,6 +38,7 @@ async def serving(
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
+        await stop_accepting(*server.sockets)
         server.close()
         for task, writer in handlers.items():
             # Here too, for a task that is cancelled before its first step closes nothing.

@@ -48,8 +48,8 @@ async def test_five_hundred_prompts_a_second() -> None:
     others = servers()
     with comfy_emulator.running() as server:
         (thread,) = servers() - others
-        # Other work on the machine slows even what is counted so: the best of three batches decides.
-        while len(spent) < 3 and min(spent, default=2) >= 1:
+        # Other work on the machine slows even what is counted so: the best of six batches decides.
+        while len(spent) < 6 and min(spent, default=2) >= 1:
             spent.append(await spent_on_prompts(server, thread, len(spent)))
     assert min(spent) < 1, f"{PROMPTS / min(spent):.0f} prompts for a second of processor time"
 

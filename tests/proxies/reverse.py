@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 
@@ -12,6 +13,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from comfy_emulator.background import stop_accepting
 from tests.proxies.background import in_a_thread
 from tests.proxies.requests import Answer, Check, Seen
 
@@ -143,8 +145,11 @@ def reverse_proxy(
         application.router.add_route("*", "/{path:.*}", handle)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = stack.enter_context(socket.create_server((host, 0), family=family))
         stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, host, 0, ssl_context=tls).start()
+        stack.push_async_callback(stop_accepting, listener)
+        await web.SockSite(runner, listener, ssl_context=tls).start()
         shown = f"[{host}]" if ":" in host else host
         proxy.url = f"{'https' if tls else 'http'}://{shown}:{runner.addresses[0][1]}{base_path}"
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import ssl
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -98,34 +98,6 @@ async def local_server(*, tls: ssl.SSLContext | None = None, port: int = 0) -> A
         local.port = next(iter(server.sockets)).getsockname()[1]
         local.scheme = "wss" if tls else "ws"
         yield local
-
-
-@contextlib.asynccontextmanager
-async def tcp_server(
-    handle: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]],
-) -> AsyncGenerator[int]:
-    """Serve plain TCP for as long as the block lasts, and give the port; a connection ends with its handler."""
-    handlers: set[asyncio.Task[None]] = set()
-
-    async def handle_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await handle(reader, writer)
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        handlers.add(asyncio.create_task(handle_and_close(reader, writer)))
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in handlers:
-            task.cancel()
-        await asyncio.gather(*handlers, return_exceptions=True)
 
 
 def other_tasks() -> set["asyncio.Task[Any]"]:

@@ -7,7 +7,8 @@ import pytest
 from attrs import evolve
 
 from comfy_ws import ConnectFailedError, ConnectionLostError, Handshake, is_retryable, open_connection
-from tests.ws.sockets import SECRETS, LocalServer, eventually, local_server, other_tasks, tcp_server
+from tests.streams import serving
+from tests.ws.sockets import SECRETS, LocalServer, eventually, local_server, other_tasks
 
 
 def test_a_handshake_does_not_show_its_credentials() -> None:
@@ -168,7 +169,7 @@ class TestEnd:
             await reader.read(-1)
             gone.set()
 
-        async with tcp_server(silent) as port, asyncio.timeout(5):
+        async with serving(silent) as port, asyncio.timeout(5):
             attempt = asyncio.ensure_future(open_connection(Handshake(f"ws://127.0.0.1:{port}/ws")))
             await connected.wait()
             attempt.cancel()

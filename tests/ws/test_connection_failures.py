@@ -7,7 +7,8 @@ import pytest
 from attrs import evolve
 
 from comfy_ws import ConnectFailedError, Handshake, HandshakeRejectedError, is_retryable, open_connection
-from tests.ws.sockets import SECRETS, local_server, other_tasks, tcp_server
+from tests.streams import serving
+from tests.ws.sockets import SECRETS, local_server, other_tasks
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 503])
@@ -82,7 +83,7 @@ async def test_a_server_that_says_nothing_runs_into_the_time_limit() -> None:
         await reader.read(-1)
         gone.set()
 
-    async with tcp_server(silent) as port:
+    async with serving(silent) as port:
         with pytest.raises(ConnectFailedError, match=r"no answer within 0\.05 s") as failed:
             await open_connection(Handshake(f"ws://127.0.0.1:{port}/ws", open_timeout=0.05))
         assert is_retryable(failed.value)
@@ -96,7 +97,7 @@ async def test_a_server_that_speaks_no_http_is_a_failure(answer: bytes) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
 
-    async with tcp_server(rude) as port:
+    async with serving(rude) as port:
         with pytest.raises(ConnectFailedError) as failed:
             await open_connection(Handshake(f"ws://127.0.0.1:{port}/ws"))
         assert not failed.value.is_tls
@@ -147,7 +148,7 @@ async def test_a_proxy_that_is_named_is_asked_and_its_refusal_told() -> None:
         writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
 
-    async with tcp_server(refusing) as port:
+    async with serving(refusing) as port:
         with pytest.raises(ConnectFailedError, match="407"):
             await open_connection(Handshake("ws://comfy.invalid:8188/ws", proxy=f"http://127.0.0.1:{port}"))
     assert asked[0].startswith(b"CONNECT comfy.invalid:8188 ")

@@ -10,7 +10,8 @@ import pytest
 from attrs import evolve
 
 from comfy_ws import ConnectFailedError, Handshake, is_retryable, open_connection
-from tests.ws.sockets import local_server, tcp_server
+from tests.streams import serving
+from tests.ws.sockets import local_server
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ class TestTls:
             # The client hangs up once it has read that.
             await reader.read(-1)
 
-        async with tcp_server(plain) as port:
+        async with serving(plain) as port:
             with pytest.raises(ConnectFailedError) as failed:
                 await open_connection(Handshake(f"wss://127.0.0.1:{port}/ws"))
             assert failed.value.is_tls
@@ -90,7 +91,7 @@ class TestTls:
         async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.read(1)
 
-        async with tcp_server(hang_up) as port:
+        async with serving(hang_up) as port:
             with pytest.raises(ConnectFailedError) as failed:
                 await open_connection(Handshake(f"wss://127.0.0.1:{port}/ws"))
             assert is_retryable(failed.value)
