@@ -85,7 +85,8 @@ class OutputFile(_ClientFile):
 
         Args:
             to: A directory, or the path of the file to write. It is taken for a directory if it is one, or if it
-                ends with a separator or has no suffix; then it is made as needed and the file keeps its name.
+                ends with a separator or has no suffix; then it is made as needed and the file keeps its name. A file
+                of that name is replaced; files of different subfolders or servers can have the same.
 
         Returns:
             The path of the saved file; nothing is left under it if saving fails.
