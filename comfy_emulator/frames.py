@@ -7,14 +7,17 @@ import io
 import json
 import struct
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from PIL import Image as PillowImage
-from PIL import ImageOps
 
 from comfy_emulator.json_types import JsonObject
+from comfy_emulator.pixels import scaled
 
 PreviewFormat: TypeAlias = Literal["JPEG", "PNG"]
+
+PREVIEW_EDGE: Final = 512
+"""What the longer edge of a preview has in pixels, unless a node says otherwise."""
 
 _PREVIEW = 1
 _TEXT = 3
@@ -36,6 +39,24 @@ class EncodedPreview:
     kind: PreviewFormat
 
 
+def shown_size(size: tuple[int, int], longer_edge: int = PREVIEW_EDGE) -> tuple[int, int]:
+    """Say how large a picture is as a preview.
+
+    A picture of one colour is best made as large as that: to scale it takes longer than to encode it.
+
+    Args:
+        size: Its width and height in pixels.
+        longer_edge: What its longer edge is scaled to in pixels, up or down.
+
+    Returns:
+        Width and height in pixels.
+    """
+    width, height = size
+    if width < height:
+        return max(1, round(width / height * longer_edge)), longer_edge
+    return longer_edge, max(1, round(height / width * longer_edge))
+
+
 def encode_preview(image: PillowImage.Image, kind: PreviewFormat, max_size: int | None) -> EncodedPreview:
     """Encode a preview picture.
 
@@ -44,8 +65,8 @@ def encode_preview(image: PillowImage.Image, kind: PreviewFormat, max_size: int 
         kind: The wanted encoding.
         max_size: Longer edge in pixels that the picture is scaled to, up or down; None leaves it as it is.
     """
-    if max_size is not None:
-        image = ImageOps.contain(image, (max_size, max_size), PillowImage.Resampling.BILINEAR)
+    if max_size is not None and (size := shown_size(image.size, max_size)) != image.size:
+        image = scaled(image, size, PillowImage.Resampling.BILINEAR)
     if kind == "JPEG" and image.mode != "RGB":
         image = image.convert("RGB")
     buffer = io.BytesIO()

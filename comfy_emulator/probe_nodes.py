@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from PIL import Image as PillowImage
 
 from comfy_emulator.execution import Execution
-from comfy_emulator.frames import PreviewFormat
+from comfy_emulator.frames import PreviewFormat, shown_size
 from comfy_emulator.image_nodes import Pictures, send_as_frames
 from comfy_emulator.node_types import InputTypes, NodeClass, Ui, always
 from comfy_emulator.picture import noise
@@ -88,7 +88,7 @@ def _steps(
         execution.raise_if_interrupted()
         if preview != "none":
             colour = ((seed + step * 37) % 256, step % 256, 128)
-            frame = PillowImage.new("RGB", (width, height), colour)
+            frame = PillowImage.new("RGB", shown_size((width, height)), colour)
             execution.progress(step + 1, steps, frame, preview_format=preview)
         else:
             execution.progress(step + 1, steps)

@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None, *, directory: Path = OPENAPI) -
     parser.add_argument("--record", action="store_true", help="record a new version")
     parser.add_argument("--unpublished", action="store_true", help="record the newest version anew")
     options = parser.parse_args(arguments)
-    documents = [yaml.safe_load((directory / name).read_text("utf-8")) for name in _DOCUMENTS]
+    documents = [yaml.load((directory / name).read_text("utf-8"), Loader=yaml.CSafeLoader) for name in _DOCUMENTS]
     path = directory / "versions.json"
     versions: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     try:

@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def _as_text(contract: Surface, found: Surface, drift: list[Difference]) -> str:

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 import comfy_emulator
+from tests import plain_http
 from tests.asyncapi.messages import EventContract
 from tests.asyncapi.sessions import VERSIONS
 
@@ -68,7 +68,7 @@ def steps(preview: str = "JPEG", count: int = 3, delay: int = 0) -> dict[str, An
 async def test_every_frame_of_the_emulator_is_as_documented(version: str) -> None:
     frames: list[str | bytes] = []
     with comfy_emulator.running(version=version) as server:
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with plain_http.AsyncClient(base_url=server.url) as client:
 
             async def run(listener: Ear, prompt: dict[str, Any], ends: int, client_id: str = "a") -> None:
                 answer = await client.post("/prompt", json={"prompt": prompt, "client_id": client_id})

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from comfy_emulator import RunningServer
 from comfy_facade import PromptResult
-from tests import prompts
+from tests import plain_http, prompts
 from tests.chaos.clients import Client, Flavour
 from tests.chaos.proxy import Proxy
 from tests.servers import ServerUnderTest
@@ -147,7 +147,7 @@ async def chaos_before(
     server: ServerUnderTest, proxy: Proxy, emulator: RunningServer | None, flavour: Flavour, report: Report
 ) -> AsyncIterator[Chaos]:
     """Put everything together, and close every client at the end."""
-    async with httpx.AsyncClient(base_url=server.url, timeout=30) as someone_else:
+    async with plain_http.AsyncClient(base_url=server.url, timeout=30) as someone_else:
         chaos = Chaos(server, proxy, emulator, flavour, report, someone_else)
         try:
             yield chaos

@@ -24,11 +24,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 from attrs import define, field
 
 from comfy_facade import AsyncComfyUIApiClient, PromptResult
-from tests import prompts
+from tests import plain_http, prompts
 from tests.chaos.proxy import Proxy, proxied
 from tests.chaos.random_faults import RandomFaults
 from tests.systems import open_files, resident_bytes
@@ -144,7 +143,7 @@ async def _run_all(client: AsyncComfyUIApiClient, count: int, outcome: Outcome) 
 async def _numbers_given(url: str) -> int:
     """Say which number the server gives to a prompt now: it counts all that it accepts."""
     marker = {"3": {"class_type": "ProbeText", "inputs": {"text": str(uuid.uuid4())}}}
-    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with plain_http.AsyncClient(base_url=url, timeout=30) as http:
         answer = await http.post("/prompt", json={"prompt": marker, "prompt_id": str(uuid.uuid4())})
         return int(answer.json()["number"])
 

@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 import comfy_emulator
+from tests import plain_http
 from tests.chaos.frames import event
 from tests.chaos.proxy import Proxy, proxied
 
@@ -36,7 +37,7 @@ def proxy(emulator: comfy_emulator.RunningServer) -> Iterator[Proxy]:
 
 @pytest.fixture
 def http(proxy: Proxy) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=proxy.url, timeout=5) as client:
+    with plain_http.Client(base_url=proxy.url, timeout=5) as client:
         yield client
 
 
@@ -138,7 +139,7 @@ async def test_the_server_hears_of_a_cut_when_it_is_released(
 async def hears_of_a_prompt(socket: ClientConnection, emulator: comfy_emulator.RunningServer) -> bool:
     """Whether a socket is told that the queue changed, as all are."""
     prompt = {"1": {"class_type": "ProbeText", "inputs": {"text": str(uuid.uuid4())}}}
-    async with httpx.AsyncClient(base_url=emulator.url) as http:
+    async with plain_http.AsyncClient(base_url=emulator.url) as http:
         assert (await http.post("/prompt", json={"prompt": prompt})).status_code == 200
     try:
         async with asyncio.timeout(0.5):
@@ -172,7 +173,7 @@ async def test_what_is_swallowed_comes_when_it_is_resumed(proxy: Proxy) -> None:
 
 async def test_new_connections_can_be_swallowed_too(proxy: Proxy) -> None:
     proxy.swallow("all", new=True)
-    async with httpx.AsyncClient(base_url=proxy.url) as http:
+    async with plain_http.AsyncClient(base_url=proxy.url) as http:
         with pytest.raises(httpx.ReadTimeout):
             await http.get("/queue", timeout=0.2)
         proxy.resume()
@@ -234,7 +235,7 @@ def test_delay_and_throttle_slow_down(proxy: Proxy, http: httpx.Client) -> None:
 
 
 def test_nothing_is_left_after_the_end(emulator: comfy_emulator.RunningServer) -> None:
-    with proxied(emulator.url) as proxy, httpx.Client(base_url=proxy.url) as http:
+    with proxied(emulator.url) as proxy, plain_http.Client(base_url=proxy.url) as http:
         http.get("/queue")
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{proxy.url}/queue")
+        plain_http.get(f"{proxy.url}/queue")

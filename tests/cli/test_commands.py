@@ -10,11 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 import comfy_emulator
-from tests import prompts
+from tests import plain_http, prompts
 from tests.cli.conftest import PROGRAM, Program, start, written
 
 SLOW = prompts.one_image(delay_ms=100, count=100, seed=500)
@@ -152,7 +151,7 @@ def test_validate_and_convert(program: Program, emulator: comfy_emulator.Running
     assert done.code == 3
     assert "filename_prefix" in done.out
     assert "would run the rest" in done.err
-    definitions = httpx.get(f"{emulator.url}/object_info").content
+    definitions = plain_http.get(f"{emulator.url}/object_info").content
     Path("object_info.json").write_bytes(definitions)
     good = written(prompts.plain_image(), "good.json")
     alone = program("validate", good, "--node-defs", "object_info.json", url="http://127.0.0.1:9")
@@ -187,7 +186,7 @@ def test_the_emulator_runs_in_the_foreground() -> None:
     process = start(["emulator", "--port", "0"])
     assert process.stdout is not None
     url = process.stdout.readline().split()[-1]
-    assert httpx.get(f"{url}/system_stats").status_code == 200
+    assert plain_http.get(f"{url}/system_stats").status_code == 200
     process.terminate()
     process.communicate(timeout=20)
     # Windows ends it at once.

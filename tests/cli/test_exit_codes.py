@@ -9,11 +9,10 @@ import subprocess
 import sys
 import time
 
-import httpx
 import pytest
 
 import comfy_emulator
-from tests import prompts
+from tests import plain_http, prompts
 from tests.cli.conftest import PROGRAM, Program, start, written
 from tests.systems import installed_program
 
@@ -81,14 +80,14 @@ def test_tracebacks_come_with_debug_alone(program: Program) -> None:
 
 def test_a_timed_out_run_is_cancelled(program: Program, emulator: comfy_emulator.RunningServer) -> None:
     assert program("run", written(prompts.one_image(delay_ms=200, count=100)), "--timeout", "0.3").code == 6
-    queue = httpx.get(f"{emulator.url}/queue").json()
+    queue = plain_http.get(f"{emulator.url}/queue").json()
     assert queue == {"queue_running": [], "queue_pending": []}
 
 
 def interrupted(emulator: comfy_emulator.RunningServer, number: int, *arguments: str) -> tuple[int, str, str]:
     process = start(["run", written(prompts.one_image(delay_ms=200, count=100)), "--url", emulator.url, *arguments])
     deadline = time.monotonic() + 20
-    while not httpx.get(f"{emulator.url}/queue").json()["queue_running"]:
+    while not plain_http.get(f"{emulator.url}/queue").json()["queue_running"]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     time.sleep(0.3)
@@ -104,8 +103,8 @@ def test_signals_cancel_the_prompt_on_the_server(
 ) -> None:
     returned, _, err = interrupted(emulator, number)
     assert (returned, "Traceback" in err) == (code, False), err
-    assert httpx.get(f"{emulator.url}/queue").json() == {"queue_running": [], "queue_pending": []}
-    latest = list(httpx.get(f"{emulator.url}/history").json().values())[-1]
+    assert plain_http.get(f"{emulator.url}/queue").json() == {"queue_running": [], "queue_pending": []}
+    latest = list(plain_http.get(f"{emulator.url}/history").json().values())[-1]
     assert "execution_interrupted" in [message[0] for message in latest["status"]["messages"]]
 
 
@@ -184,10 +183,10 @@ def test_command_lines_that_make_no_sense_send_nothing(
     program: Program, emulator: comfy_emulator.RunningServer, arguments: list[str], words: str
 ) -> None:
     written(prompts.plain_image(), "w.json")
-    before = httpx.get(f"{emulator.url}/history").json().keys()
+    before = plain_http.get(f"{emulator.url}/history").json().keys()
     done = program(*arguments)
     assert (done.code, words in done.err, len(done.err.splitlines())) == (2, True, 2), done.err
-    assert httpx.get(f"{emulator.url}/history").json().keys() == before
+    assert plain_http.get(f"{emulator.url}/history").json().keys() == before
 
 
 @pytest.mark.parametrize("arguments", [["run", "w.json", "--timeout", "nan"], ["watch", "--once", "--interval", "nan"]])

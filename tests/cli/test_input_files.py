@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 import comfy_emulator
 from comfy_facade.cli import input_files
-from tests import prompts
+from tests import plain_http, prompts
 from tests.cli.conftest import PROGRAM, Done, Program, written
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="no such pipes")
@@ -65,7 +64,7 @@ def test_a_workflow_may_come_from_a_pipe_with_a_name(program: Program, fifo: Pat
 def test_node_definitions_may_come_from_a_pipe_with_a_name(
     program: Program, emulator: comfy_emulator.RunningServer, fifo: Path
 ) -> None:
-    thread = feed(fifo, httpx.get(f"{emulator.url}/object_info").content)
+    thread = feed(fifo, plain_http.get(f"{emulator.url}/object_info").content)
     assert program("codegen", "-o", "nodes.py", "--node-defs", str(fifo)).code == 0
     thread.join(20)
     assert "KSampler" in Path("nodes.py").read_text(encoding="utf-8")

@@ -8,11 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 import comfy_emulator
-from tests import prompts
+from tests import plain_http, prompts
 from tests.cli.conftest import PROGRAM, start, written
 
 NOWHERE = "http://127.0.0.1:9"
@@ -51,7 +50,7 @@ def test_colour_that_is_forced_changes_no_line_of_a_pipe(emulator: comfy_emulato
     # Colour is what was asked for; a display that moves is not.
     assert "\x1b[?25l" not in err
     assert "done in" in err
-    (prompt_id,) = httpx.get(f"{emulator.url}/history?max_items=1").json()
+    (prompt_id,) = plain_http.get(f"{emulator.url}/history?max_items=1").json()
     code, out, _ = said(["history", "list", "--max", "1", "--url", emulator.url], COLOURFUL)
     assert out.split("\t")[:2] == [prompt_id, "done"]
     assert len(out.splitlines()) == 1

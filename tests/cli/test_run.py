@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 import comfy_emulator
@@ -15,7 +14,7 @@ from comfy_emulator.json_types import JsonObject
 from comfy_emulator.node_types import NodeClass
 from comfy_emulator.routes import node_definitions
 from comfy_emulator.versions import Version
-from tests import prompts
+from tests import plain_http, prompts
 from tests.cli.conftest import Program, written
 
 PNG = b"\x89PNG"
@@ -23,7 +22,7 @@ PNG = b"\x89PNG"
 
 def ran(emulator: comfy_emulator.RunningServer, prompt_id: str) -> dict[str, Any]:
     """The prompt as the server ran it."""
-    entry = httpx.get(f"{emulator.url}/history/{prompt_id}").json()[prompt_id]
+    entry = plain_http.get(f"{emulator.url}/history/{prompt_id}").json()[prompt_id]
     prompt: dict[str, Any] = entry["prompt"][2]
     return prompt
 
@@ -39,7 +38,7 @@ def test_files_are_saved_and_their_paths_are_all_it_prints(program: Program) -> 
 
 def test_without_a_directory_the_addresses_are_printed(program: Program) -> None:
     done = program("run", written(prompts.one_image()))
-    assert httpx.get(done.lines[0]).content.startswith(PNG)
+    assert plain_http.get(done.lines[0]).content.startswith(PNG)
 
 
 def test_no_file_is_replaced(program: Program, emulator: comfy_emulator.RunningServer) -> None:
@@ -192,7 +191,7 @@ def test_a_file_for_an_input_that_is_not_there_is_not_even_uploaded(
     Path("kept_here.png").write_bytes(PNG)
     done = program("run", written(loading()), "--input", "1.imag=kept_here.png")
     assert (done.code, "did you mean 'image'" in done.err) == (2, True), done.err
-    assert httpx.get(f"{emulator.url}/view?filename=kept_here.png&type=input").status_code == 404
+    assert plain_http.get(f"{emulator.url}/view?filename=kept_here.png&type=input").status_code == 404
 
 
 def test_a_file_without_a_name_takes_a_place_that_no_other_file_was_named_for(

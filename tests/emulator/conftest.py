@@ -7,6 +7,7 @@ import pytest
 
 import comfy_emulator
 from comfy_emulator.sockets import Sockets
+from tests import plain_http
 from tests.asyncapi.messages import EventContract
 
 EVENTS = EventContract(strict=True)
@@ -37,5 +38,5 @@ def server() -> Iterator[comfy_emulator.RunningServer]:
 
 @pytest.fixture
 async def client(server: comfy_emulator.RunningServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.url) as connected:
+    async with plain_http.AsyncClient(base_url=server.url) as connected:
         yield connected

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 import comfy_emulator
 from comfy_emulator.__main__ import main
+from tests import plain_http
 
 _WITHOUT_SIGNALS = """
 import asyncio, sys
@@ -33,7 +33,7 @@ def started(*program: str, base_directory: Path) -> Iterator[subprocess.Popen[st
             assert process.stdout is not None
             url = re.search(r"http://\S+", process.stdout.readline())
             assert url is not None
-            stats = httpx.get(f"{url[0]}/system_stats").json()
+            stats = plain_http.get(f"{url[0]}/system_stats").json()
             assert stats["system"]["comfyui_version"] == "0.3.64"
             yield process
         finally:

@@ -9,6 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 import comfy_emulator
+from tests import plain_http
 from tests.emulator.wire import Listener, finished, post, steps_prompt, text_prompt
 
 SLOW = steps_prompt(steps=1000, delay_ms=20)
@@ -121,11 +122,11 @@ async def test_every_preview_arrives_however_quick_the_steps_are(
 def test_servers_share_nothing() -> None:
     with comfy_emulator.running() as one, comfy_emulator.running(version="0.3.64") as two:
         one.answer_errors(1, path="/features")
-        assert httpx.get(f"{two.url}/features").status_code == 200
-        assert httpx.get(f"{one.url}/features").status_code == 500
+        assert plain_http.get(f"{two.url}/features").status_code == 200
+        assert plain_http.get(f"{one.url}/features").status_code == 500
         assert one.base_directory != two.base_directory
-        httpx.post(f"{one.url}/prompt", json={"prompt": text_prompt()})
-        assert httpx.get(f"{two.url}/history").json() == {}
+        plain_http.post(f"{one.url}/prompt", json={"prompt": text_prompt()})
+        assert plain_http.get(f"{two.url}/history").json() == {}
         directory = one.base_directory
         assert directory.exists()
     assert not directory.exists()

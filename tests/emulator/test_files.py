@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 import comfy_emulator
+from tests import plain_http
 from tests.emulator.pictures import opened, png
 from tests.emulator.wire import finished, post
 
@@ -49,9 +50,9 @@ async def test_a_mask_becomes_the_alpha_of_the_original(client: httpx.AsyncClien
 
 def test_too_large_uploads_are_refused() -> None:
     with comfy_emulator.running(max_upload_size=1000) as server:
-        answer = httpx.post(f"{server.url}/upload/image", files={"image": ("a.png", b"x" * 2000, "image/png")})
+        answer = plain_http.post(f"{server.url}/upload/image", files={"image": ("a.png", b"x" * 2000, "image/png")})
         assert answer.status_code == 413
-        assert httpx.get(f"{server.url}/features").json()["max_upload_size"] == 1000
+        assert plain_http.get(f"{server.url}/features").json()["max_upload_size"] == 1000
 
 
 async def test_views_come_whole_in_part_and_changed(client: httpx.AsyncClient) -> None:

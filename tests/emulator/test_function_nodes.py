@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-import httpx
 import pytest
 from PIL import Image as PillowImage
 
 import comfy_emulator
 from comfy_emulator import Execution, Image, Limits, Mask, Ui
+from tests import plain_http
 from tests.emulator.wire import Listener, finished, post
 
 
@@ -45,7 +45,7 @@ NODES: list[Callable[..., Any]] = [darken, show_text, split, report, fail]
 
 def definition(name: str) -> dict[str, Any]:
     with comfy_emulator.running(nodes=NODES) as server:
-        found: dict[str, Any] = httpx.get(f"{server.url}/object_info/{name}").json()[name]
+        found: dict[str, Any] = plain_http.get(f"{server.url}/object_info/{name}").json()[name]
         return found
 
 
@@ -79,7 +79,7 @@ async def test_functions_run_as_nodes() -> None:
         "3": {"class_type": "report", "inputs": {"number": 7}},
     }
     with comfy_emulator.running(nodes=NODES) as server:
-        async with httpx.AsyncClient(base_url=server.url) as client, Listener(server.host, "me") as listener:
+        async with plain_http.AsyncClient(base_url=server.url) as client, Listener(server.host, "me") as listener:
             posted = await post(client, prompt, client_id="me")
             await listener.until_end(posted["prompt_id"])
             assert (await listener.until("executed"))[1]["output"] == {"text": ["H"] * 5}
@@ -90,7 +90,7 @@ async def test_functions_run_as_nodes() -> None:
 
 async def test_what_a_function_raises_fails_the_prompt() -> None:
     with comfy_emulator.running(nodes=NODES) as server:
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with plain_http.AsyncClient(base_url=server.url) as client:
             posted = await post(client, {"1": {"class_type": "fail", "inputs": {}}})
             record = await finished(client, posted["prompt_id"])
     name, data = record["status"]["messages"][-1]

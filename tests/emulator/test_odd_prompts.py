@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 import comfy_emulator
+from tests import plain_http
 from tests.emulator.wire import Listener, finished, post, text_prompt
 
 
@@ -51,7 +52,7 @@ async def test_an_unreached_node_whose_inputs_are_no_object_fails_its_prompt(
 ) -> None:
     prompt = text_prompt() | {"9": {"class_type": "EmptyImage", **odd}}
     with comfy_emulator.running(version=version) as server:
-        async with httpx.AsyncClient(base_url=server.url) as client, Listener(server.host, "me") as me:
+        async with plain_http.AsyncClient(base_url=server.url) as client, Listener(server.host, "me") as me:
             if version == "0.33.0" and odd:
                 assert (await client.post("/prompt", json={"prompt": prompt})).status_code == 500
             else:

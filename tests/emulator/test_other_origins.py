@@ -6,13 +6,14 @@ import httpx
 import pytest
 
 import comfy_emulator
+from tests import plain_http
 
 PAGE = "http://127.0.0.1:9000"
 METHODS = {"0.33.0": "POST, GET, DELETE, PUT, OPTIONS, PATCH", "0.3.64": "POST, GET, DELETE, PUT, OPTIONS"}
 
 
 def asked(server: comfy_emulator.RunningServer, method: str, path: str) -> httpx.Response:
-    return httpx.request(method, server.url + path, headers={"Origin": PAGE, "Sec-Fetch-Site": "same-site"})
+    return plain_http.request(method, server.url + path, headers={"Origin": PAGE, "Sec-Fetch-Site": "same-site"})
 
 
 @pytest.mark.parametrize("version", comfy_emulator.VERSIONS)

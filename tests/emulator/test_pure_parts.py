@@ -1,7 +1,11 @@
 """What the emulator decides without input and output: order, signatures, types, pictures."""
 
-import pytest
+import io
 
+import pytest
+from PIL import Image as PillowImage
+
+from comfy_emulator.frames import encode_preview, shown_size
 from comfy_emulator.graph import ExecutionOrder
 from comfy_emulator.json_types import Prompt
 from comfy_emulator.node_types import NodeClass
@@ -85,3 +89,20 @@ def test_a_recipe_gives_one_picture() -> None:
     recipe = Recipe("a lighthouse", "rain", 1, 20, 7.0)
     assert paint(recipe, (64, 32)).tobytes() == paint(recipe, (64, 32)).tobytes()
     assert paint(recipe, (64, 32)).tobytes() != paint(Recipe("a cat", "rain", 1, 20, 7.0), (64, 32)).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        ((64, 64), (512, 512)),
+        ((64, 48), (512, 384)),
+        ((48, 64), (384, 512)),
+        ((1024, 1000), (512, 500)),
+        ((8192, 1), (512, 1)),
+        ((1, 8192), (1, 512)),
+    ],
+)
+def test_previews_are_scaled_by_their_longer_edge(size: tuple[int, int], shown: tuple[int, int]) -> None:
+    preview = encode_preview(PillowImage.new("RGB", size), "JPEG", 512)
+    with PillowImage.open(io.BytesIO(preview.data)) as picture:
+        assert picture.size == shown_size(size) == shown

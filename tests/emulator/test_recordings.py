@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 import comfy_emulator
+from tests import plain_http
 from tests.emulator.wire import Event, Listener, decoded, finished
 from tests.recordings import recordings
 
@@ -182,7 +183,7 @@ async def test_the_emulator_says_what_the_real_server_said(
     version, file = name.split("/")
     server = servers[version]
     recording = Recording(RECORDINGS / version / file)
-    async with httpx.AsyncClient(base_url=server.url, timeout=20) as client:
+    async with plain_http.AsyncClient(base_url=server.url, timeout=20) as client:
         answer, heard = await replay(recording, server.host, client)
         assert answer.status_code == recording.content["post_prompt"]["status"]
         assert evened(answer.json()) == evened(recording.content["post_prompt"]["json"])

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 import comfy_emulator
+from tests import plain_http
 from tests.emulator.pictures import png
 from tests.recordings import recordings
 
@@ -88,7 +89,7 @@ def test_answers_have_the_shape_of_the_real_ones(
     exchanges = json.loads((RECORDINGS / version / "rest.json").read_text(encoding="utf-8"))
     ids: dict[str, str] = {}
     differences: list[str] = []
-    with httpx.Client(base_url=servers[version].url) as client:
+    with plain_http.Client(base_url=servers[version].url) as client:
         for recorded in exchanges:
             request = recorded["request"]
             if request["path"].startswith("/history/") and request["note"] == "" and ids:

@@ -7,6 +7,7 @@ import httpx
 
 import comfy_emulator
 from comfy_emulator import DropSockets, FailNode, GoDeaf, InterruptPrompt
+from tests import plain_http
 from tests.emulator.wire import Listener, finished, post, steps_prompt, text_prompt
 
 
@@ -94,7 +95,7 @@ async def test_scripts_of_two_servers_are_apart() -> None:
     with comfy_emulator.running() as one, comfy_emulator.running() as two:
         one.script(FailNode(node="1"))
         assert two.scripted == []
-        async with httpx.AsyncClient(base_url=two.url) as client:
+        async with plain_http.AsyncClient(base_url=two.url) as client:
             record = await finished(client, (await post(client, text_prompt()))["prompt_id"])
         assert outcome(record) == "execution_success"
         assert one.scripted == [FailNode(node="1")]

@@ -7,10 +7,10 @@ import sys
 import threading
 import time
 
-import httpx
 import pytest
 
 import comfy_emulator
+from tests import plain_http
 from tests.emulator.wire import Listener, text_prompt
 
 PROMPTS = 500
@@ -32,7 +32,7 @@ def processor_seconds(thread: threading.Thread) -> float:
 async def spent_on_prompts(server: comfy_emulator.RunningServer, thread: threading.Thread, batch: int) -> float:
     """Processor time for posting and running a batch of prompts, and telling a listener of each."""
     client_id = f"client-{batch}"
-    async with httpx.AsyncClient(base_url=server.url) as client, Listener(server.host, client_id) as listener:
+    async with plain_http.AsyncClient(base_url=server.url) as client, Listener(server.host, client_id) as listener:
         before = processor_seconds(thread)
         for index in range(PROMPTS):
             body = {"prompt": text_prompt(f"{batch} {index}"), "client_id": client_id}
@@ -61,7 +61,7 @@ def test_a_server_starts_in_three_hundred_milliseconds() -> None:
     before = time.process_time()
     with comfy_emulator.running() as server:
         spent = time.process_time() - before
-        assert httpx.get(f"{server.url}/prompt").status_code == 200
+        assert plain_http.get(f"{server.url}/prompt").status_code == 200
     assert spent < 0.3
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 import comfy_emulator
+from tests import plain_http
 from tests.emulator.pictures import png
 from tests.recordings import recordings
 
@@ -21,7 +22,7 @@ def shared(tmp_path: Path) -> Iterator[httpx.Client]:
     (tmp_path / "output" / "raw_00001_.png").write_bytes(png())
     with (
         comfy_emulator.running(multi_user=True, enable_assets=True, base_directory=tmp_path) as server,
-        httpx.Client(base_url=server.url) as client,
+        plain_http.Client(base_url=server.url) as client,
     ):
         yield client
 
@@ -43,9 +44,9 @@ def test_users_have_settings_and_files_of_their_own(shared: httpx.Client) -> Non
 
 def test_users_outlive_the_server(tmp_path: Path) -> None:
     with comfy_emulator.running(multi_user=True, base_directory=tmp_path) as server:
-        user_id = httpx.post(f"{server.url}/users", json={"username": "anna"}).json()
+        user_id = plain_http.post(f"{server.url}/users", json={"username": "anna"}).json()
     with comfy_emulator.running(multi_user=True, base_directory=tmp_path) as server:
-        assert httpx.get(f"{server.url}/users").json()["users"] == {user_id: "anna"}
+        assert plain_http.get(f"{server.url}/users").json()["users"] == {user_id: "anna"}
 
 
 def test_user_files_are_listed_moved_and_kept_inside(shared: httpx.Client) -> None:
@@ -70,11 +71,11 @@ def test_user_files_are_listed_moved_and_kept_inside(shared: httpx.Client) -> No
 
 def test_assets_are_absent_unless_enabled() -> None:
     with comfy_emulator.running() as server:
-        answer = httpx.get(f"{server.url}/api/assets")
+        answer = plain_http.get(f"{server.url}/api/assets")
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "SERVICE_DISABLED")
-        assert httpx.get(f"{server.url}/features").json()["assets"] is False
+        assert plain_http.get(f"{server.url}/features").json()["assets"] is False
     with comfy_emulator.running(version="0.3.64", enable_assets=True) as server:
-        assert httpx.get(f"{server.url}/api/assets").status_code == 404
+        assert plain_http.get(f"{server.url}/api/assets").status_code == 404
 
 
 def test_assets_are_stored_tagged_and_fetched(shared: httpx.Client) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import httpx
 from PIL import Image
 
 import comfy_emulator
+from tests import plain_http
 from tests.openapi.contract import Contract
 from tests.openapi.conversation import Session
 from tests.openapi.requests import CONVERSATIONS
@@ -49,7 +49,7 @@ def talked(setup: str, url: str, send: Send, contract: Contract) -> Session:
         shared=False,
     )
     if session.multi_user:
-        session.user = httpx.post(f"{url}/api/users", json={"username": "somebody"}).json()
+        session.user = plain_http.post(f"{url}/api/users", json={"username": "somebody"}).json()
     for converse in CONVERSATIONS:
         converse(session)
     return session

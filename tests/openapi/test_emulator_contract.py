@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cache
 
-import httpx
 import pytest
 from comfy_rest import Client
 
+from tests import plain_http
 from tests.openapi.contract import Contract
 from tests.openapi.conversation import Session
 from tests.openapi.emulated import EVERYTHING, SETUPS, emulated, talked
@@ -49,7 +49,7 @@ NOT_PROVOKED = {
 @cache
 def over_the_wire(setup: str) -> Session:
     """What came of all conversations with a server as plain HTTP."""
-    with emulated(setup) as server, httpx.Client(base_url=server.url) as client:
+    with emulated(setup) as server, plain_http.Client(base_url=server.url) as client:
         return talked(setup, server.url, over_http(client, CONTRACT), CONTRACT)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-import yaml
 from schemathesis import GenerationMode, openapi
 from schemathesis.core.failures import FailureGroup
 
 import comfy_emulator
+from tests import yaml_documents
 from tests.openapi.document import CONTRACT_PATH
 from tests.openapi.generated_requests import CHECKS, RIGHT, WRONG, ask
 
@@ -40,7 +40,7 @@ def test_many_operations_can_be_asked_wrongly() -> None:
     [("status", "Undocumented status"), ("content", "Undocumented Content-Type"), ("schema", "violates schema")],
 )
 def test_an_answer_that_is_not_by_contract_is_found(url: str, forget: str, complaint: str) -> None:
-    document = yaml.safe_load(CONTRACT_PATH.read_text(encoding="utf-8"))
+    document = yaml_documents.read(CONTRACT_PATH)
     responses = document["paths"]["/api/features"]["get"]["responses"]
     if forget == "status":
         responses["201"] = responses.pop("200")

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 import comfy_emulator
@@ -28,6 +27,7 @@ from comfy_ws import (
     Status,
     websocket_url,
 )
+from tests import plain_http
 from tests.ws.sockets import QUICK
 from tests.ws.streams import next_of
 
@@ -50,7 +50,7 @@ def prompt(seed: int, fails: bool = False) -> dict[str, Any]:
 
 
 async def post(server: comfy_emulator.RunningServer, client_id: str, graph: dict[str, Any]) -> str:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with plain_http.AsyncClient(base_url=server.url) as client:
         answer = await client.post("/prompt", json={"prompt": graph, "client_id": client_id})
     return str(answer.raise_for_status().json()["prompt_id"])
 
