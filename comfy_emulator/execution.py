@@ -13,7 +13,7 @@ from typing import Any, Final
 from PIL import Image as PillowImage
 
 from comfy_emulator.folders import Folders
-from comfy_emulator.frames import PREVIEW_EDGE, EncodedPreview, PreviewFormat, encode_preview
+from comfy_emulator.frames import EncodedPreview, PreviewFormat, encode_preview
 from comfy_emulator.json_types import JsonObject, Prompt
 
 _LEAST_CHANGE: Final = 0.005
@@ -117,7 +117,7 @@ class Execution:
         preview: PillowImage.Image | None = None,
         *,
         preview_format: PreviewFormat = "JPEG",
-        preview_size: int | None = PREVIEW_EDGE,
+        preview_size: int | None = 512,
     ) -> None:
         """Report progress, with a preview picture or without.
 

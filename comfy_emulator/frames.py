@@ -7,7 +7,7 @@ import io
 import json
 import struct
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from PIL import Image as PillowImage
 
@@ -15,9 +15,6 @@ from comfy_emulator.json_types import JsonObject
 from comfy_emulator.pixels import scaled
 
 PreviewFormat: TypeAlias = Literal["JPEG", "PNG"]
-
-PREVIEW_EDGE: Final = 512
-"""What the longer edge of a preview has in pixels, unless a node says otherwise."""
 
 _PREVIEW = 1
 _TEXT = 3
@@ -39,7 +36,7 @@ class EncodedPreview:
     kind: PreviewFormat
 
 
-def shown_size(size: tuple[int, int], longer_edge: int = PREVIEW_EDGE) -> tuple[int, int]:
+def shown_size(size: tuple[int, int], longer_edge: int) -> tuple[int, int]:
     """Say how large a picture is as a preview.
 
     A picture of one colour is best made as large as that: to scale it takes longer than to encode it.

@@ -15,6 +15,7 @@ from comfy_emulator.image_nodes import Pictures, send_as_frames
 from comfy_emulator.node_types import InputTypes, NodeClass, Ui, always
 from comfy_emulator.picture import noise
 
+_PREVIEW_EDGE: Final = 512
 _QUICK_PIXELS: Final = 1 << 16
 _QUICK_CHARACTERS: Final = 1 << 20
 _SEED: Final = {"default": 0, "min": 0, "max": 2**64 - 1}
@@ -84,12 +85,13 @@ def _steps(
     height: int,
     preview: PreviewFormat | Literal["none"],
 ) -> tuple[Pictures]:
+    size = shown_size((width, height), _PREVIEW_EDGE)
     for step in range(steps):
         execution.raise_if_interrupted()
         if preview != "none":
             colour = ((seed + step * 37) % 256, step % 256, 128)
-            frame = PillowImage.new("RGB", shown_size((width, height)), colour)
-            execution.progress(step + 1, steps, frame, preview_format=preview)
+            frame = PillowImage.new("RGB", size, colour)
+            execution.progress(step + 1, steps, frame, preview_format=preview, preview_size=None)
         else:
             execution.progress(step + 1, steps)
         if delay_ms:

@@ -105,4 +105,4 @@ def test_a_recipe_gives_one_picture() -> None:
 def test_previews_are_scaled_by_their_longer_edge(size: tuple[int, int], shown: tuple[int, int]) -> None:
     preview = encode_preview(PillowImage.new("RGB", size), "JPEG", 512)
     with PillowImage.open(io.BytesIO(preview.data)) as picture:
-        assert picture.size == shown_size(size) == shown
+        assert picture.size == shown_size(size, 512) == shown
